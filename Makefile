@@ -1,0 +1,45 @@
+# Every target does its own set-up in .venv; nothing but Python 3.11 or newer, make and git needs to be there.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-lint demo test lint types imports docs check constraints clean
+
+BIN := .venv/bin
+# More for pytest, as in: make test ARGS="-k breaks -x"
+ARGS ?=
+PROCESSES ?= 2
+
+help: ## This list
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
+
+setup: ## Make .venv ready (every other target does this first)
+	@sh scripts/setup.sh test
+
+setup-lint:
+	@sh scripts/setup.sh lint
+
+demo: setup ## See the main job on calendars that come with it; writes to a temporary place only
+	@$(BIN)/session-breaks demo
+
+test: setup ## All tests
+	@$(BIN)/python -m pytest -q -n $(PROCESSES) --dist loadscope $(ARGS)
+
+lint: setup-lint ## ruff
+	@$(BIN)/ruff check --quiet .
+
+types: setup-lint ## mypy, strict, on all three packages
+	@$(BIN)/mypy --no-error-summary -p rules -p connectors -p scheduler
+
+imports: setup-lint ## The direction of imports: scheduler, connectors, rules
+	@$(BIN)/lint-imports --no-logo
+
+docs: setup ## Links, commands and make targets that the documents name
+	@$(BIN)/python scripts/check_docs.py
+
+check: lint types imports docs test ## Everything that CI checks
+
+constraints: ## Choose all versions anew and write constraints.txt (needs Python 3.11)
+	@sh scripts/constraints.sh
+
+clean: ## Remove .venv and every cache
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
