@@ -18,7 +18,7 @@ venv=.venv
 stamp=$venv/.set-up
 log=$venv/set-up.log
 case ${1:-test} in
-    test) extras=test ;;
+    test) extras='test' ;;
     lint) extras=test,lint ;;
     *) echo "usage: scripts/setup.sh [test|lint]" >&2; exit 2 ;;
 esac
@@ -47,7 +47,7 @@ import hashlib, pathlib
 print(hashlib.sha256(b"".join(pathlib.Path(f).read_bytes() for f in ("pyproject.toml", "constraints.txt"))).hexdigest())
 '
 
-tried=
+tried=''
 refuse() { # candidate, reason
     tried="$tried
   $1: $2"
@@ -91,9 +91,9 @@ pip_install() {
 }
 
 # 1. Is it there already?
-was_place= was_contents= was_extras=
+was_place='' was_contents='' was_extras=''
 if [ -f "$stamp" ]; then
-    { read -r was_place; read -r was_contents; read -r was_extras; } <"$stamp" || was_place=
+    { read -r was_place; read -r was_contents; read -r was_extras; } <"$stamp" || was_place=''
 fi
 if [ -n "$was_place" ] && [ "$("$venv/bin/python" -I -c "$place" 2>/dev/null)" = "$was_place" ] &&
     { [ -z "${PYTHON:-}" ] || [ "$("$PYTHON" -I -c "$place" 2>/dev/null)" = "$was_place" ]; }; then
