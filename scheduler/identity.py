@@ -29,8 +29,8 @@ def check() -> None:
             continue
         where = str(found[0]) if found else "nothing"
         raise ForeignPackageError(
-            f"the Python package '{name}' should be {home / name}, but Python finds {where}: another program uses the same "
-            "name. Install session-breaks into an environment of its own (pipx install session-breaks) and leave "
+            f"the Python package '{name}' should be {home / name}, but Python finds {where}: another program uses the "
+            "same name. Install session-breaks into an environment of its own (pipx install session-breaks) and leave "
             "PYTHONPATH empty."
         )
 
