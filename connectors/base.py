@@ -1,0 +1,106 @@
+"""The contract of every connector: read a window, write blocks conditionally, fail in words that help.
+
+A connector is one opened calendar. It imports nothing of `rules/` but the vocabulary in `rules.timeline`. It never shows, logs
+or stores what an event says: titles leave it only inside `Event`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from rules.timeline import Event, Interval, Ref, Tag
+
+
+class CalendarError(Exception):
+    """Something is wrong with one account or calendar. The text names account and calendar, says what is wrong and what to
+    do, and never quotes an event, a password or an address with a secret in it."""
+
+
+class Conflict(CalendarError):
+    """The entry is not as it was read (HTTP 412), or one is there already: read again and plan again."""
+
+
+class Unreadable(CalendarError):
+    """A reply or file that cannot be parsed, a feed that fails or is stale: plan nothing for this therapist."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What a block looks like in a calendar: busy, no alarm, no guest. `stamp` is DTSTAMP, the run's `now`."""
+
+    uid: str
+    interval: Interval
+    title: str
+    private: bool
+    tag: Tag
+    stamp: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unexpanded:
+    """An event that could not be read or expanded correctly and is said so rather than guessed. `start` is its DTSTART if that
+    could be read; `reason` quotes nothing of the event (``a rule that mixes plain and numbered weekdays``)."""
+
+    calendar: str
+    start: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a calendar holds in a window: every occurrence that overlaps it (all-day events by their dates in `zone`), sorted
+    by start, then uid and recurrence; and what could not be expanded."""
+
+    events: tuple[Event, ...]
+    unexpanded: tuple[Unexpanded, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a connector may use of its surroundings. `secret` turns a written secret (a plain string, or {env|keyring|file|command:
+    …}) into text, or raises CalendarError with advice. `base`: the rule file's folder, relative paths start there (``~`` is the home).
+    `state`: a folder of the account's own for caches, made 0700 when first used. `now`: the run's clock."""
+
+    account: str
+    options: dict[str, Any]
+    secret: Callable[[Any], str]
+    base: Path
+    state: Path
+    now: datetime
+
+
+class Connector(Protocol):
+    """One opened calendar.
+
+    `name` is the calendar as the rule file names it. `writable` is False for feeds.
+    """
+
+    name: str
+    writable: bool
+
+    def read(self, window: Interval, zone: ZoneInfo) -> Reading:
+        """Everything in the window; floating times and all-day dates are read in `zone`. Complete or an error, never a part.
+
+        Raises CalendarError (server down, login refused, no such calendar), Unreadable (not a calendar)."""
+        ...
+
+    def create(self, entry: Entry) -> Ref:
+        """Make an entry that is not there yet. Raises Conflict where one with this uid exists already."""
+        ...
+
+    def update(self, ref: Ref, entry: Entry) -> Ref:
+        """Replace an own entry if it is still as `ref` says. Raises Conflict if it changed or is gone."""
+        ...
+
+    def delete(self, ref: Ref) -> None:
+        """Remove an own entry if it is still as `ref` says. Raises Conflict if it changed; gone already is success."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections. Safe to call twice."""
+        ...

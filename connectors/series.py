@@ -1,0 +1,253 @@
+"""One VEVENT read into values: its times, its rules, its exceptions; and what is refused rather than guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+from connectors.ical_text import RawEvent
+
+Moment = date | datetime
+_DURATION = re.compile(
+    r"^([+-]?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$", re.IGNORECASE
+)  # RFC 5545 section 3.3.6
+
+
+class Refused(Exception):
+    """This event cannot be read or expanded correctly. The message is the reason and quotes nothing of the event."""
+
+    def __init__(self, reason: str, start: datetime | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.start = start
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One property: its parameters (upper-case names) and its value as written."""
+
+    params: dict[str, str]
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long an event is. `days` follow the clock, `exact` is elapsed time (RFC 5545 sections 3.3.6 and 3.8.5.3: a length that
+    was given as an end is exact, one given as a duration is nominal in its days)."""
+
+    days: int = 0
+    exact: timedelta = timedelta(0)
+
+    def after(self, start: Moment) -> Moment:
+        """Where an event of this length ends that starts then."""
+        end = start + timedelta(days=self.days)
+        if isinstance(end, datetime):
+            return end.astimezone(UTC) + self.exact
+        return end
+
+    @property
+    def at_most(self) -> timedelta:
+        """An upper bound in elapsed time, for widening a search."""
+        return timedelta(days=self.days + 1) + self.exact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Part:
+    """A VEVENT: a single event, the master of a series, or an exception to one (`original` is its RECURRENCE-ID).
+
+    Times are dates, or aware datetimes in the zone they were written in, so that a rule repeats by that zone's clock.
+    """
+
+    uid: str = field(repr=False)
+    start: Moment
+    length: Length
+    rules: tuple[str, ...] = ()
+    extra: tuple[tuple[Moment, Length | None], ...] = ()
+    without: frozenset[str] = frozenset()
+    original: Moment | None = None
+    onwards: bool = False
+    revision: tuple[int, datetime]
+    lines: dict[str, list[Line]] = field(repr=False)
+
+    @property
+    def recurring(self) -> bool:
+        return bool(self.rules or self.extra)
+
+    def first(self, name: str) -> str:
+        """The first value of a property, '' if it has none."""
+        return self.lines[name][0].value.strip() if self.lines.get(name) else ""
+
+
+def stamp(moment: Moment) -> str:
+    """The occurrence's name: its original start as UTC, or its date."""
+    if isinstance(moment, datetime):
+        return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return moment.strftime("%Y%m%d")
+
+
+def read_lines(raw: RawEvent) -> dict[str, list[Line]]:
+    """The properties of an event by name. Raises Refused for one that matters and cannot be read."""
+    from icalendar.parser import Contentline
+
+    found: dict[str, list[Line]] = {}
+    for name, line in raw.named():
+        try:
+            _, params, value = Contentline(line).parts()
+        except ValueError:
+            if name in ("SUMMARY", "ATTENDEE", "CLASS", "SEQUENCE", "DTSTAMP", "LAST-MODIFIED", "X-SESSION-BREAKS"):
+                continue
+            raise Refused("a property that cannot be read") from None
+        plain = {key.upper(): str(text) for key, text in params.items()}
+        found.setdefault(name, []).append(Line(plain, str(value)))
+    return found
+
+
+def read_part(lines: dict[str, list[Line]], uid: str, find: Callable[[str], tzinfo | None], floats: tzinfo) -> Part:
+    """A VEVENT from its properties. `find` turns a TZID into a zone, `floats` is the zone of times without one.
+
+    Raises Refused with the reason where its times cannot be read for certain.
+    """
+    if len(lines.get("DTSTART", [])) != 1:
+        raise Refused("an event without a start" if not lines.get("DTSTART") else "an event with two starts")
+    start = read_moment(lines["DTSTART"][0], find, floats)
+    known = start.astimezone(UTC) if isinstance(start, datetime) else None
+    try:
+        home = start.tzinfo or UTC if isinstance(start, datetime) else floats
+        extra = tuple(m for line in lines.get("RDATE", []) for m in _extra(line, find, home))
+        without = frozenset(
+            stamp(m) for line in lines.get("EXDATE", []) for m in _moments(line, find, home, like=start)
+        )
+        original = None
+        if lines.get("RECURRENCE-ID"):
+            original = read_moment(lines["RECURRENCE-ID"][0], find, home)
+        onwards = original is not None and lines["RECURRENCE-ID"][0].params.get("RANGE", "").upper() == "THISANDFUTURE"
+        return Part(
+            uid=uid,
+            start=start,
+            length=_length(lines, start, find, home),
+            rules=tuple(line.value.strip() for line in lines.get("RRULE", [])),
+            extra=extra,
+            without=without,
+            original=original,
+            onwards=onwards,
+            revision=(sequence_of(lines) or 0, modified_of(lines) or datetime.min.replace(tzinfo=UTC)),
+            lines=lines,
+        )
+    except Refused as refused:
+        raise Refused(refused.reason, known) from None
+
+
+def read_moment(line: Line, find: Callable[[str], tzinfo | None], floats: tzinfo) -> Moment:
+    """A DATE or DATE-TIME value, aware. Raises Refused for what is neither and for a zone that nobody knows."""
+    return _moment(line.value.strip(), line.params.get("TZID", ""), find, floats)
+
+
+def sequence_of(lines: dict[str, list[Line]]) -> int | None:
+    """SEQUENCE, or None."""
+    text = lines["SEQUENCE"][0].value.strip() if lines.get("SEQUENCE") else ""
+    return int(text) if text.isdecimal() else None
+
+
+def modified_of(lines: dict[str, list[Line]]) -> datetime | None:
+    """The newest LAST-MODIFIED, else the newest DTSTAMP (some servers write it twice), else None."""
+    for name in ("LAST-MODIFIED", "DTSTAMP"):
+        times: list[datetime] = []
+        for line in lines.get(name, []):
+            try:
+                moment = _moment(line.value.strip(), "", lambda _: None, UTC)
+            except Refused:
+                continue
+            if isinstance(moment, datetime):
+                times.append(moment.astimezone(UTC))
+        if times:
+            return max(times)
+    return None
+
+
+def _moment(text: str, tzid: str, find: Callable[[str], tzinfo | None], floats: tzinfo) -> Moment:
+    try:
+        if re.fullmatch(r"\d{8}", text):
+            return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a date has no zone
+        if not re.fullmatch(r"\d{8}T\d{6}Z?", text, re.IGNORECASE):
+            raise Refused("a time that cannot be read")
+        seconds = "59" if text[13:15] == "60" else text[13:15]  # a leap second, RFC 5545 section 3.3.12
+        naive = datetime.strptime(text[:13] + seconds, "%Y%m%dT%H%M%S")  # noqa: DTZ007 - its zone follows
+        zone = UTC if text[-1] in "Zz" else find(tzid) if tzid else floats
+        if zone is None:
+            raise Refused("a time zone whose name is not known")
+        moment = naive.replace(tzinfo=zone)
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Refused("a time that cannot be read") from None
+    return moment
+
+
+def _moments(line: Line, find: Callable[[str], tzinfo | None], home: tzinfo, like: Moment) -> list[Moment]:
+    """EXDATE values, in the form of the series' start: clients write a date for a timed series and the other way round."""
+    moments = [_moment(v.strip(), line.params.get("TZID", ""), find, home) for v in line.value.split(",") if v.strip()]
+    return [alike(moment, like) for moment in moments]
+
+
+def alike(moment: Moment, like: Moment) -> Moment:
+    """A moment in the form of another: a date for a date; for a time the clock time of `like` on that date."""
+    if isinstance(like, datetime) and not isinstance(moment, datetime):
+        return datetime.combine(moment, like.timetz())
+    if isinstance(moment, datetime) and not isinstance(like, datetime):
+        return moment.date()
+    return moment
+
+
+def _extra(line: Line, find: Callable[[str], tzinfo | None], home: tzinfo) -> list[tuple[Moment, Length | None]]:
+    found: list[tuple[Moment, Length | None]] = []
+    tzid = line.params.get("TZID", "")
+    for value in line.value.split(","):
+        if not value.strip():
+            continue
+        first, slash, last = value.strip().partition("/")
+        start = _moment(first, tzid, find, home)
+        if not slash:
+            found.append((start, None))
+        elif last[:1].upper() in ("P", "+"):
+            found.append((start, _duration(last)))
+        else:
+            found.append((start, _between(start, _moment(last, tzid, find, home))))
+    return found
+
+
+def _length(
+    lines: dict[str, list[Line]], start: Moment, find: Callable[[str], tzinfo | None], home: tzinfo
+) -> Length:
+    if lines.get("DTEND"):
+        return _between(start, read_moment(lines["DTEND"][0], find, home))
+    if lines.get("DURATION"):
+        length = _duration(lines["DURATION"][0].value)
+        if isinstance(start, datetime):
+            return length
+        return Length(days=max(1, length.days + -(-length.exact // timedelta(days=1))))
+    return Length() if isinstance(start, datetime) else Length(days=1)
+
+
+def _between(start: Moment, end: Moment) -> Length:
+    if isinstance(start, datetime) and isinstance(end, datetime):
+        exact = end.astimezone(UTC) - start.astimezone(UTC)
+        if exact < timedelta(0):
+            raise Refused("an event that ends before it starts")
+        return Length(exact=exact)
+    if isinstance(start, datetime) or isinstance(end, datetime):
+        raise Refused("an event whose start is a date and whose end is a time, or the other way round")
+    if end < start:
+        raise Refused("an event that ends before it starts")
+    return Length(days=max(1, (end - start).days))  # an all-day event that ends on its own first day is common, and means that day
+
+
+def _duration(text: str) -> Length:
+    found = _DURATION.match(text.strip())
+    if not found or found[1] == "-" or not any(found.groups()[1:]):
+        raise Refused("a duration that cannot be read")
+    weeks, days, hours, minutes, seconds = (int(n or 0) for n in found.groups()[1:])
+    try:
+        return Length(days=weeks * 7 + days, exact=timedelta(hours=hours, minutes=minutes, seconds=seconds))
+    except OverflowError:
+        raise Refused("a duration that cannot be read") from None

@@ -1,0 +1,68 @@
+"""Time zone names of calendar files, turned into zones.
+
+A name is trusted before a definition: practice systems ship VTIMEZONE components that are wrong (one ends US summer time a week
+early), while the zone's name says exactly what was meant. Only a name that means nothing to anybody is read from its VTIMEZONE.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo, available_timezones
+
+_LOCATION = re.compile(r"^X-LIC-LOCATION:(.+)$", re.MULTILINE | re.IGNORECASE)
+
+
+def resolve(name: str, definitions: Mapping[str, str]) -> tzinfo | None:
+    """The zone a TZID means, or None where it cannot be known.
+
+    In this order: an IANA name; a Windows name (CLDR's windowsZones); the end of a global name such as ``/vendor.example/Europe/Berlin``
+    (RFC 5545 section 3.2.19); the X-LIC-LOCATION of its VTIMEZONE; the VTIMEZONE itself, given in `definitions` by TZID.
+    """
+    name = name.strip().strip('"')
+    found = named(name)
+    if found is not None:
+        return found
+    text = definitions.get(name)
+    if text is None:
+        return None
+    location = _LOCATION.search(text)
+    return (named(location[1].strip()) if location else None) or _defined(text)
+
+
+@functools.lru_cache(maxsize=512)
+def named(name: str) -> tzinfo | None:
+    """The zone of an IANA, Windows or global name; None for any other."""
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+    if name.upper() in ("UTC", "GMT", "Z", "ETC/UTC"):
+        return UTC
+    known = _iana()
+    if name.lower() in known:
+        return ZoneInfo(known[name.lower()])
+    if name in WINDOWS_TO_OLSON:
+        return ZoneInfo(WINDOWS_TO_OLSON[name])
+    parts = name.strip("/").split("/")
+    if name.startswith("/"):
+        for first in range(1, len(parts)):
+            if (tail := "/".join(parts[first:]).lower()) in known:
+                return ZoneInfo(known[tail])
+    return None
+
+
+@functools.cache
+def _iana() -> dict[str, str]:
+    return {name.lower(): name for name in available_timezones()}
+
+
+@functools.lru_cache(maxsize=64)
+def _defined(text: str) -> tzinfo | None:
+    from icalendar import Timezone
+
+    try:
+        zone = Timezone.from_ical(text).to_tz(lookup_tzid=False)
+    except Exception:  # whatever a broken definition makes the libraries raise: the zone is then not known
+        return None
+    return zone if isinstance(zone, tzinfo) else None
