@@ -1,7 +1,7 @@
 """The sheet that text is laid out on: how wide it is, whether it takes colour, whether it takes more than ASCII.
 
-A line is a row of spans, each with a role (``session``, ``warning`` …); it becomes text with colour codes only at the very
-end, so that widths are always counted on what is seen.
+A line is a row of spans, each with a role (``session``, ``warning`` …); it becomes text with colour codes only at the
+very end, so that widths are always counted on what is seen.
 """
 
 from __future__ import annotations
@@ -37,9 +37,12 @@ STYLES: dict[str, dict[str, Any]] = {
 }
 
 _SPELT = {
-    "–": "-", "—": "-", "‒": "-", "−": "-", "‐": "-", "‑": "-", "…": "...", "·": ",", "•": "*", "→": "->", "≥": ">=", "≤": "<=",  # noqa: RUF001 - these are the characters that are replaced
-    "‘": "'", "’": "'", "“": '"', "”": '"', "«": '"', "»": '"', "„": '"', "‚": "'", "×": "x", "€": "EUR", "£": "GBP",  # noqa: RUF001 - as above
-    "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D",
+    "–": "-", "—": "-", "‒": "-", "−": "-", "‐": "-", "‑": "-", "…": "...",  # noqa: RUF001 - what is replaced
+    "·": ",", "•": "*", "→": "->", "≥": ">=", "≤": "<=",
+    "‘": "'", "’": "'", "“": '"', "”": '"', "«": '"', "»": '"', "„": '"', "‚": "'",  # noqa: RUF001 - as above
+    "×": "x", "€": "EUR", "£": "GBP",  # noqa: RUF001 - as above
+    "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O",
+    "ł": "l", "Ł": "L", "đ": "d", "Đ": "D",
     "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ı": "i",  # noqa: RUF001 - as above
 }  # fmt: skip
 
@@ -67,8 +70,8 @@ class Paper:
     unicode: bool = True
 
     def plain(self, text: str) -> str:
-        """A text from outside made fit to print: one line, no control characters (a name could else steer the terminal), and
-        ASCII where nothing more is possible."""
+        """A text from outside made fit to print: one line, no control characters (a name could else steer the terminal),
+        and ASCII where nothing more is possible."""
         if text.isascii() and text.isprintable():
             return text
         spaced = "".join(" " if c.isspace() else c for c in text)

@@ -1,4 +1,4 @@
-"""Dates, times, lengths and loads in words, the same in every view. Month and day names are English whatever the locale."""
+"""Dates, times, lengths and loads in words, the same in every view. Months and days are English whatever the locale."""
 
 from __future__ import annotations
 

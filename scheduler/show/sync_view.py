@@ -1,0 +1,63 @@
+"""What `sync` says on a terminal: a line each, short. Errors are always said, on their own lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rules.demand import Change
+from scheduler.outcome import Failure, Outcome, Result
+from scheduler.show import changes_view, words
+from scheduler.show.paper import Paper
+
+PROGRAM = "session-breaks"
+
+
+def summary(
+    results: Sequence[Result],
+    applied: Mapping[tuple[str, str], Sequence[Change]] | None = None,
+    *,
+    dry_run: bool = False,
+    unicode: bool = True,
+) -> str:
+    """A line for each therapist: ``lee: 12 blocks written (8 new, 3 moved, 1 removed), 2 findings``.
+
+    applied: what was really written, by (practice, therapist); where nothing is given, all that the plan asked for. dry_run:
+    nothing was written, so it says what would be. Failures are not here but in `errors`. Empty without an outcome. With
+    several practices each line names the practice.
+    """
+    paper = Paper(width=0, unicode=unicode)
+    with_practice = len({result.practice for result in results}) > 1
+    lines = []
+    for result in results:
+        if isinstance(result, Failure):
+            continue
+        therapist = result.rules.therapist
+        writes = result.writes if applied is None else applied.get((result.practice, therapist), result.writes)
+        name = f"{result.practice} / {therapist}" if with_practice else therapist
+        lines.append(f"{paper.plain(name)}: {_done(result, writes, dry_run)}, {_findings(result)}\n")
+    return "".join(lines)
+
+
+def errors(results: Sequence[Result], *, unicode: bool = True) -> str:
+    """A line for each failure: ``session-breaks: Riverside Counselling / lee: <message>``; empty where all went well."""
+    paper = Paper(width=0, unicode=unicode)
+    return "".join(
+        f"{PROGRAM}: {paper.plain(f'{result.practice} / {result.therapist}')}: {paper.plain(result.message)}\n"
+        for result in results
+        if isinstance(result, Failure)
+    )
+
+
+def _done(outcome: Outcome, writes: Sequence[Change], dry_run: bool) -> str:
+    if outcome.rules.paused:
+        return "paused, nothing changed"
+    told = [change for change in writes if change.action != "keep"]
+    if not told:
+        return "nothing to change"
+    verb = "would be written" if dry_run else "written"
+    return f"{words.plural(len(told), 'block')} {verb} ({changes_view.in_words(told)})"
+
+
+def _findings(outcome: Outcome) -> str:
+    count = len(outcome.findings)
+    return words.plural(count, "finding") if count else "no findings"
