@@ -164,7 +164,7 @@ def _largest(items: Sequence[Item], start: int, end: int, cell: int) -> int | No
 
 
 def _squeeze_in(items: Sequence[Item], index: int, owners: list[int | None], scale: Scale) -> None:
-    """Give an item without a cell the one that it fills most, unless that is the only cell of something that must show."""
+    """Give an item without a cell the one that it fills most, unless that is all that something else has."""
     candidates = []
     for position in range(scale.cells):
         share = items[index].share(*_edges(scale, position))

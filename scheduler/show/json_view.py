@@ -18,8 +18,8 @@ VERSION = 1
 def render(results: Sequence[Result], now: datetime) -> str:
     """Every therapist's plan as one JSON document that ends with a newline.
 
-    Times are ISO 8601 with the offset that holds in the therapist's zone at that instant (`now`, which belongs to nobody,
-    in UTC); keys come in a fixed order and the text is pure ASCII. A therapist for whom nothing was planned stands in
+    Times are ISO 8601 with the offset that the therapist's zone has at that instant (`now`, which belongs to nobody, in
+    UTC); keys come in a fixed order and the text is pure ASCII. A therapist for whom nothing was planned stands in
     ``errors``; one whose plan a brake refused stands in both.
     """
     therapists: list[dict[str, Any]] = []

@@ -70,8 +70,8 @@ class Paper:
     unicode: bool = True
 
     def plain(self, text: str) -> str:
-        """A text from outside made fit to print: one line, no control characters (a name could else steer the terminal),
-        and ASCII where nothing more is possible."""
+        """A text from outside made fit to print: one line, no control characters (a name could else steer the
+        terminal), and ASCII where nothing more is possible."""
         if text.isascii() and text.isprintable():
             return text
         spaced = "".join(" " if c.isspace() else c for c in text)

@@ -21,9 +21,9 @@ def summary(
 ) -> str:
     """A line for each therapist: ``lee: 12 blocks written (8 new, 3 moved, 1 removed), 2 findings``.
 
-    applied: what was really written, by (practice, therapist); where nothing is given, all that the plan asked for. dry_run:
-    nothing was written, so it says what would be. Failures are not here but in `errors`. Empty without an outcome. With
-    several practices each line names the practice.
+    applied: what was really written, by (practice, therapist); where nothing is given, all that the plan asked for.
+    dry_run: nothing was written, so it says what would be. Failures are not here but in `errors`. With several
+    practices each line names the practice.
     """
     paper = Paper(width=0, unicode=unicode)
     with_practice = len({result.practice for result in results}) > 1
@@ -39,7 +39,7 @@ def summary(
 
 
 def errors(results: Sequence[Result], *, unicode: bool = True) -> str:
-    """A line for each failure: ``session-breaks: Riverside Counselling / lee: <message>``; empty where all went well."""
+    """A line for each failure: ``session-breaks: Riverside Counselling / lee: <message>``; empty without one."""
     paper = Paper(width=0, unicode=unicode)
     return "".join(
         f"{PROGRAM}: {paper.plain(f'{result.practice} / {result.therapist}')}: {paper.plain(result.message)}\n"

@@ -27,8 +27,8 @@ def render(
 ) -> str:
     """The whole preview, ending with a newline. No line is longer than `width` columns (made for 40 and more).
 
-    colour: with ANSI colours, never without. unicode False: every character is ASCII. weeks: show no more than so many weeks
-    of each therapist; None: all that hold anything. details: name each break, held time and session too. `now` decides
+    colour: with ANSI colours, never without. unicode False: every character is ASCII. weeks: at most so many weeks of
+    each therapist; None: all that hold anything. details: name each break, held time and session too. `now` decides
     what is past. The same input gives the same text.
     """
     paper = Paper(max(width, NARROWEST), colour, unicode)

@@ -18,7 +18,7 @@ LEGEND = (
     ("S", "session"),
     ("b", "break"),
     ("P", "protected"),
-    ("h", "held (a booking would break a rule)"),
+    ("h", "held against bookings"),
     ("m", "other busy time"),
     (".", "open"),
 )
@@ -29,7 +29,7 @@ _SHORT_LEGEND = {"h": "held", "m": "busy"}
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the rows of one therapist are laid out. `load`: one of `LOAD_FORMS`. `count_columns`: room for its first part."""
+    """How the rows of one therapist are laid out. `load`: a load form. `count_columns`: room for its first part."""
 
     scale: Scale
     load: str
@@ -48,7 +48,7 @@ def days_shown(outcome: Outcome) -> list[date]:
 
 
 def choose_layout(outcome: Outcome, width: int) -> Layout:
-    """The finest bar that fits the width, the same for all of a therapist's weeks, so that a time is always in one column."""
+    """The finest bar that fits the width, the same for all weeks of a therapist: a time is always in one column."""
     first, last = _hours(outcome)
     label = 10 if width >= 64 else 6
     wanted = [(cell, form) for cell in (10, 15, 20, 30, 60) for form in LOAD_FORMS if form != "brief" or cell >= 30]
@@ -100,7 +100,7 @@ def week_has_anything(outcome: Outcome, monday: date) -> bool:
 def week_lines(
     outcome: Outcome, monday: date, layout: Layout, now: datetime, paper: Paper, details: bool
 ) -> list[Line]:
-    """One week: a heading with its load, the hours, a row for each day from today on. `details`: breaks and sessions too."""
+    """One week: a heading with its load, the hours, a row for each day from today on. `details`: breaks too."""
     days = [day for day in days_shown(outcome) if week_of(day) == monday]
     lines = _heading(outcome, monday, days, paper)
     drawn: list[tuple[date, list[Item], list[Cell]]] = []
@@ -116,7 +116,7 @@ def week_lines(
         if busy_day is None:
             lines += _empty_rows([day for day, _, _ in some], reason, layout, paper)
         else:
-            lines += _day_rows(outcome, *some[0], layout, paper, details)
+            lines += _day_rows(outcome, busy_day, some[0][2], layout, paper, details)
     return lines
 
 
@@ -233,7 +233,7 @@ def _past(day: date, outcome: Outcome, now: datetime) -> tuple[tuple[float, floa
 
 
 def _day_rows(
-    outcome: Outcome, day: date, items: list[Item], cells: list[Cell], layout: Layout, paper: Paper, details: bool
+    outcome: Outcome, day: date, cells: list[Cell], layout: Layout, paper: Paper, details: bool
 ) -> list[Line]:
     load, limit = outcome.day_load.get(day, Load()), outcome.rules.per_day
     row: Line = (

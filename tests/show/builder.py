@@ -46,7 +46,7 @@ def outcome(
     """An outcome from days of ``TIMES WHAT [NAME]`` parted by commas, with the window from `now` (the first day's
     midnight) to the end of `until` (the last day).
 
-    WHAT: session, busy, open, working; break, protect, guard with a sign in front for what happens (``+break``; none: =).
+    WHAT: session, busy, open, working; break, protect, guard with a sign in front for what happens (``+break``).
     """
     dates = sorted(date.fromisoformat(day) for day in days)
     first, last = dates[0], date.fromisoformat(until) if until else dates[-1]
