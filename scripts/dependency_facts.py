@@ -1,0 +1,84 @@
+"""Prints the table of docs/decisions/0005-dependencies.md: version, licence, size and import time of each dependency.
+
+Sizes are of the distribution's own files, without what it depends on. Times are the best of five new interpreters, less
+the time of an empty one, and include what the import pulls in.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+import tomllib
+from importlib.metadata import Distribution, distribution
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# What the code does with it, as one import; what is not here is data or run as a command.
+IMPORT = {
+    "caldav": "from caldav import DAVClient",
+    "click": "import click",
+    "cryptography": "from cryptography.fernet import Fernet",
+    "filelock": "from filelock import FileLock",
+    "google-api-python-client": "from googleapiclient.discovery import build_from_document",
+    "holidays": "from holidays import country_holidays",
+    "icalendar": "from icalendar import Calendar",
+    "keyring": "import keyring",
+    "niquests": "from niquests import Session",
+    "platformdirs": "from platformdirs import user_state_path",
+    "pydantic": "from pydantic import BaseModel; BaseModel.model_json_schema",
+    "recurring-ical-events": "from recurring_ical_events import of",
+    "ruamel.yaml": "from ruamel.yaml import YAML",
+    "hypothesis": "from hypothesis import given",
+    "pytest": "import pytest",
+}
+
+
+def names() -> list[str]:
+    """Every distribution that pyproject.toml asks for, in its order."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["test"], *extras["lint"]]
+    return [re.split(r"[<>=!~\[; ]", line)[0] for line in wanted]
+
+
+def licence(found: Distribution) -> str:
+    """The licence as the distribution states it, shortest form first."""
+    told = found.metadata
+    if expression := told.get("License-Expression"):
+        return expression
+    if classified := [c.split("::")[-1].strip() for c in told.get_all("Classifier", []) if c.startswith("License ::")]:
+        return ", ".join(classified)
+    return (told.get("License") or "not stated").splitlines()[0]
+
+
+def size(found: Distribution) -> float:
+    """The megabytes of a distribution's installed files."""
+    paths = [Path(str(file.locate())) for file in found.files or ()]
+    return sum(p.stat().st_size for p in paths if p.is_file() and "__pycache__" not in p.parts) / 1e6
+
+
+def seconds(code: str) -> float:
+    """The shortest of five runs of a piece of code in a new interpreter."""
+    runs = []
+    for _ in range(5):
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+        runs.append(time.perf_counter() - began)
+    return min(runs)
+
+
+def main() -> None:
+    """Print the table."""
+    empty = seconds("pass")
+    print("| distribution | version | licence | size | import |\n|---|---|---|---|---|")
+    for name in names():
+        found = distribution(name)
+        took = f"{(seconds(IMPORT[name]) - empty) * 1000:.0f} ms" if name in IMPORT else ""
+        print(f"| {name} | {found.version} | {licence(found)} | {size(found):.1f} MB | {took} |")
+
+
+if __name__ == "__main__":
+    main()
