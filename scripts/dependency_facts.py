@@ -47,11 +47,12 @@ def names() -> list[str]:
 def licence(found: Distribution) -> str:
     """The licence as the distribution states it, shortest form first."""
     told = found.metadata
-    if expression := told.get("License-Expression"):
-        return expression
-    if classified := [c.split("::")[-1].strip() for c in told.get_all("Classifier", []) if c.startswith("License ::")]:
+    if "License-Expression" in told:
+        return told["License-Expression"]
+    classifiers = told.get_all("Classifier") or ()
+    if classified := [c.split("::")[-1].strip() for c in classifiers if c.startswith("License ::")]:
         return ", ".join(classified)
-    return (told.get("License") or "not stated").splitlines()[0]
+    return told["License"].splitlines()[0] if "License" in told else "not stated"
 
 
 def size(found: Distribution) -> float:
