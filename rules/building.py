@@ -1,0 +1,101 @@
+"""A therapist's checked values as the typed `Rules`. Everything here has been read and found right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from rules import values
+from rules.practice import (
+    Blocks,
+    Breaks,
+    DaysOff,
+    Kind,
+    Limit,
+    ProtectItem,
+    Rules,
+    SessionRule,
+    TimeRange,
+    TitlePattern,
+)
+from rules.yamltree import Node
+
+
+def build(
+    therapist: str, read: Mapping[str, Any], first_kind: str | None, where: dict[str, str], extra: dict[str, Any]
+) -> Rules:
+    """The rules from what was read. `first_kind` is bookable where nobody says what is."""
+    kinds = {name: Kind(name=name, **kind) for name, kind in read.get("kinds", {}).items()}
+    bookable = tuple(read["bookable"]) if "bookable" in read else (first_kind,) if first_kind else ()
+    limits = read.get("limits", {})
+    optional = {key: read[key] for key in ("horizon", "grid", "edits", "paused") if key in read}
+    return Rules(
+        therapist=therapist,
+        timezone=read["timezone"],
+        read=tuple(read["read"]),
+        write=read["write"],
+        working_hours=_hours(read.get("working_hours")),
+        kinds=kinds,
+        bookable=bookable,
+        sessions=tuple(_session(rule) for rule in read.get("sessions", ())),
+        breaks=_breaks(read.get("breaks", {}), kinds),
+        per_day=Limit(**limits.get("per_day", {})),
+        per_week=Limit(**limits.get("per_week", {})),
+        protect=tuple(_item(item) for item in read.get("protect", ()) if not item.get("off")),
+        days_off=_days_off(read.get("days_off", ()), read.get("holidays", ())),
+        blocks=Blocks(**{key: value for key, value in read.get("blocks", {}).items() if key != "calendar"}),
+        respect_others=read.get("respect") == "others",
+        where=where,
+        extra=extra,
+        **optional,
+    )
+
+
+def places(tree: Node, path: str = "") -> dict[str, str]:
+    """Dotted path -> ``file:line`` or ``preset name`` of everything in effect; items of `protect` go by name, other lists by number."""
+    found: dict[str, str] = {}
+    for text, (key, value) in tree.pairs.items():
+        full = f"{path}.{text}" if path else text
+        found[full] = key.place.brief
+        if value.kind == "mapping":
+            found.update(places(value, full))
+        for number, item in enumerate(value.items if len(found) < 5000 else ()):
+            name = item.get("name") if full == "protect" else None
+            part = f"{full}.{' '.join(name.text.split()) if name is not None else number}"
+            found[part] = item.place.brief
+            if item.kind == "mapping":
+                found.update(places(item, part))
+    return found
+
+
+def _hours(read: Mapping[str, Any] | None) -> dict[int, tuple[TimeRange, ...]] | None:
+    if read is None:
+        return None
+    return {values.DAYS.index(name): tuple(sorted(ranges, key=values.span_of)) for name, ranges in read.items()}
+
+
+def _session(rule: Mapping[str, Any]) -> SessionRule:
+    return SessionRule(**{**rule, "kind": None if rule["kind"] == "none" else rule["kind"]})
+
+
+def _breaks(read: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Breaks:
+    """An inherited `at_least` never asks for more than the longest break there is."""
+    breaks = Breaks(**read)
+    lengths = [breaks.before, breaks.after, breaks.after_heavy or timedelta(0)]
+    for kind in kinds.values():
+        lengths += [kind.before or timedelta(0), kind.after or timedelta(0)]
+    return Breaks(**{**read, "at_least": min(breaks.at_least, max(lengths))})
+
+
+def _item(item: Mapping[str, Any]) -> ProtectItem:
+    kept = {key: value for key, value in item.items() if key != "off"}
+    if "on" in kept:
+        kept["on"] = frozenset().union(*kept["on"])
+    return ProtectItem(**kept)
+
+
+def _days_off(listed: list[Any] | tuple[()], holidays: list[str] | tuple[()]) -> DaysOff:
+    titles = tuple(item["title"] for item in listed if isinstance(item, dict))
+    ranges = tuple(item for item in listed if not isinstance(item, dict) and not isinstance(item, TitlePattern))
+    return DaysOff(ranges=ranges, titles=titles, holidays=tuple(holidays))
