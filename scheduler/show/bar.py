@@ -170,8 +170,15 @@ def _squeeze_in(items: Sequence[Item], index: int, owners: list[int | None], sca
         share = items[index].share(*_edges(scale, position))
         if share > 0:
             candidates.append((-share, position))
-    for _, position in sorted(candidates):
-        owner = owners[position]
-        if owner is None or items[owner].letter not in KEPT or owners.count(owner) > 1:
-            owners[position] = index
-            return
+    ranked = [position for _, position in sorted(candidates)]
+    spare = [p for p in ranked if _spare(items, owners, p)]
+    # Items come by importance, so that what is displaced here still gets its own turn.
+    lesser = [p for p in ranked if RANK.index(items[owners[p] or 0].letter) > RANK.index(items[index].letter)]
+    for position in [*spare, *lesser][:1]:
+        owners[position] = index
+
+
+def _spare(items: Sequence[Item], owners: Sequence[int | None], position: int) -> bool:
+    """Whether nothing that must show loses its last cell with this one."""
+    owner = owners[position]
+    return owner is None or items[owner].letter not in KEPT or owners.count(owner) > 1

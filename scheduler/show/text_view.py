@@ -86,7 +86,7 @@ def _opening(outcome: Outcome, paper: Paper) -> list[Line]:
         return [(("The plan covers no time.", "faint"),)]
     zone = outcome.rules.timezone
     first, last = " ".join(words.day_words(days[0]).split()), " ".join(words.day_words(days[-1]).split())
-    span = f"{first} {words.clock(outcome.window.start, zone)} to {last} {days[-1].year}"
+    span = f"from {first} {words.clock(outcome.window.start, zone)} to {last} {days[-1].year}"
     slots = outcome.bookable_slots
     room = f"room for {words.plural(slots, 'more booking')}" if slots else "no room for another booking"
     text = [(paper.plain(piece), "faint") for piece in (span, zone.key, room)]
