@@ -1,0 +1,69 @@
+"""One therapist's diary: everything the rules look at, already classified and in UTC.
+
+The diary holds whole weeks around the time that is planned, so that every count is complete (rule-file.md, section 2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from rules.practice import Kind, Rules
+from rules.timeline import Interval, Session, local_date, midnight
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diary:
+    """What the rules are applied to.
+
+    window: what is planned, ``[now, end of the horizon)``. sessions: sorted by start, end and id. busy: other people's and other
+    events' time, not merged. working: working time of days that are not off, merged. days_off: date -> reason.
+    """
+
+    rules: Rules
+    window: Interval
+    sessions: tuple[Session, ...]
+    busy: tuple[Interval, ...]
+    working: tuple[Interval, ...]
+    days_off: dict[date, str]
+
+    @property
+    def now(self) -> datetime:
+        return self.window.start
+
+    @property
+    def today(self) -> date:
+        return local_date(self.window.start, self.rules.timezone)
+
+    @property
+    def canvas(self) -> Interval:
+        """The window from today's midnight on: geometry is worked out over whole days, so that it does not creep as the
+        day passes, and cut to what has not started only at the end."""
+        return Interval(midnight(self.today, self.rules.timezone), self.window.end)
+
+    @property
+    def bookable(self) -> tuple[Kind, ...]:
+        """The kinds that somebody may book, shortest first."""
+        kinds = (self.rules.kinds[name] for name in self.rules.bookable)
+        return tuple(sorted(kinds, key=lambda k: (k.length, k.name)))
+
+    def date_of(self, moment: datetime) -> date:
+        """The therapist's local date at an instant."""
+        return local_date(moment, self.rules.timezone)
+
+    def clock(self, moment: datetime) -> str:
+        """An instant as the therapist's wall clock shows it, for messages: ``09:50``."""
+        return moment.astimezone(self.rules.timezone).strftime("%H:%M")
+
+    def day_name(self, day: date) -> str:
+        """A date for messages: ``Tue 1 Dec``, whatever the locale."""
+        return f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
+
+
+def minutes(length: timedelta) -> int:
+    """Whole minutes of a length, for messages."""
+    return int(length.total_seconds() // 60)
+
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

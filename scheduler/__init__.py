@@ -1,0 +1,1 @@
+"""The application: it places, plans, applies and shows."""

@@ -1,0 +1,41 @@
+"""Brakes: plans that look like an accident are refused until somebody says otherwise. Pure.
+
+The threshold of 30 % of at least 10 is octoDNS's, which has guarded zones with it for years.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rules.demand import Change
+from rules.timeline import Session
+
+SHARE = 0.3
+FEWEST = 10
+
+
+def check(
+    changes: Sequence[Change], future: Sequence[str], deleted: Sequence[str], seen: int, sessions: Sequence[Session]
+) -> str | None:
+    """Why a plan is refused, in one sentence with what to do, or None.
+
+    `future`: keys of own blocks that stand and have not started. `deleted`, `seen`: blocks found deleted by hand, of how many.
+    `sessions`: those read in the window.
+    """
+    if not sessions and any(key.startswith("break/") for key in future):
+        return (
+            "no session was found, but earlier breaks say that there were some; if the calendar is really empty now, "
+            "run again with --force"
+        )
+    if seen >= FEWEST and len(deleted) > SHARE * seen:
+        return (
+            f"{len(deleted)} of {seen} blocks are gone from the calendar at once; if somebody deleted them on purpose, "
+            "run again with --force"
+        )
+    touched = sum(1 for c in changes if c.action in ("update", "delete") and c.block.key in set(future))
+    if len(future) >= FEWEST and touched > SHARE * len(future):
+        return (
+            f"{touched} of {len(future)} standing blocks would be moved or removed; look at `session-breaks preview`, "
+            "and if that is what you want, run again with --force"
+        )
+    return None

@@ -1,0 +1,82 @@
+"""What a run works with besides the rules: calendars opened once, the journal, the lock, the state folder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from connectors import registry, secrets
+from connectors.base import CalendarError, Connector, Context
+from rules.practice import Practice
+from scheduler.journal import Journal
+
+LOCK_SECONDS = 60.0
+
+
+class Desk:
+    """Opens the calendars of one practice, each once, and closes them all. A context manager."""
+
+    def __init__(self, practice: Practice, state: Path, journal: Journal, now: datetime) -> None:
+        self.practice = practice
+        self.state = state
+        self.journal = journal
+        self.now = now
+        self._open: dict[str, Connector] = {}
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for calendar in self._open.values():
+            calendar.close()
+        self._open.clear()
+
+    def calendar(self, place: str) -> Connector:
+        """The calendar that a rule file names, ``account`` or ``account/calendar``. Raises CalendarError."""
+        if place not in self._open:
+            name, _, calendar = place.partition("/")
+            account = self.practice.accounts.get(name)
+            if account is None:
+                raise CalendarError(
+                    f"{place}: blocks were written there, but the rule file has no account `{name}` any more; "
+                    "put it back until they are cleared"
+                )
+            base = Path(self.practice.source).resolve().parent
+
+            def secret(written: Any) -> str:
+                return secrets.resolve(written, base)
+
+            context = Context(
+                account=name,
+                options=dict(account.options),
+                secret=secret,
+                base=base,
+                state=self.state / "accounts" / hashlib.sha256(f"{self.practice.id}/{name}".encode()).hexdigest()[:16],
+                now=self.now,
+            )
+            self._open[place] = registry.open_calendar(account.type, calendar or None, context)
+        return self._open[place]
+
+
+@contextmanager
+def only_one(practice: Practice, state: Path) -> Iterator[None]:
+    """Hold the practice's lock while writing. Raises CalendarError where another run keeps it for a minute."""
+    import filelock
+
+    folder = state / "locks"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = filelock.FileLock(folder / f"{hashlib.sha256(practice.id.encode()).hexdigest()[:16]}.lock", mode=0o600)
+        lock.acquire(timeout=LOCK_SECONDS)
+    except filelock.Timeout:
+        raise CalendarError("another run is writing to this practice's calendars; try again when it is done") from None
+    except OSError as error:
+        raise CalendarError(f"the state folder {state} cannot be used ({error.strerror}); check its rights") from None
+    try:
+        yield
+    finally:
+        lock.release()

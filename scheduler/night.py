@@ -1,0 +1,289 @@
+"""One night, from reading to writing: the readable spine.
+
+`draft` reads and plans and changes nothing; `run_once` writes what a draft says and reads again until nothing is left to do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from connectors import ownership
+from connectors.base import CalendarError, Conflict, Connector, Unexpanded
+from rules import engine, limits, workdays
+from rules.demand import Change, Finding, Load
+from rules.diary import Diary
+from rules.practice import Practice, Rules
+from rules.sessions import classify
+from rules.timeline import Event, Interval, intersect, local_date, midnight, week_of, whole_day
+from scheduler import apply, brakes, edits, plan
+from scheduler.desk import Desk
+from scheduler.journal import Place
+from scheduler.outcome import Failure, Outcome
+from scheduler.placement import place
+
+TRIES = 3
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A plan with what is needed to carry it out. `own`: what stands in the calendar that is written to; `retired`: own blocks
+    in calendars that are no longer written to; `refusal`: why a brake holds, if one does; `first`: nothing was ever written for
+    this therapist."""
+
+    outcome: Outcome
+    owner: str
+    calendar: Connector
+    own: Mapping[str, plan.Own]
+    retired: tuple[tuple[Connector, plan.Own], ...]
+    deleted: tuple[str, ...]
+    refusal: str | None
+    first: bool
+
+
+def run_once(
+    practice: Practice,
+    rules: Rules,
+    window: Interval,
+    desk: Desk,
+    *,
+    allow: Callable[[Draft], Failure | None],
+    progress: Callable[[int], None],
+) -> tuple[Outcome, int] | Failure:
+    """Read, plan, write and read again for one therapist; gives what was planned and how many writes there were.
+
+    `allow` looks at the first plan and may refuse it. Raises CalendarError; what was written before stays noted.
+    """
+    first: Draft | None = None
+    written = 0
+    for _ in range(TRIES):
+        draft = draft_for(practice, rules, window, desk)
+        if first is None:
+            first = draft
+            refused = allow(draft)
+            if refused is not None:
+                return refused
+        _remember(practice, rules, draft, desk)
+        if not draft.outcome.writes and not draft.retired:
+            return first.outcome, written
+        try:
+            written += _write(draft, desk, progress)
+        except Conflict:
+            continue  # somebody was quicker: read again and plan again
+    draft = draft_for(practice, rules, window, desk)
+    _remember(practice, rules, draft, desk)
+    if draft.outcome.writes:
+        raise CalendarError(
+            f"{draft.calendar.name}: after {TRIES} tries {len(draft.outcome.writes)} blocks are still not as planned; "
+            "another program may be changing this calendar; the next run tries again"
+        )
+    return first.outcome if first is not None else draft.outcome, written
+
+
+def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) -> Draft:
+    """Read a therapist's calendars and plan. Changes nothing anywhere. Raises CalendarError."""
+    owner = ownership.owner_of(practice.id, rules.therapist)
+    target = desk.calendar(rules.write)
+    if not target.writable:
+        raise CalendarError(f"{rules.write}: this calendar can only be read; name another one in `write`")
+    span = reading_span(window, rules)
+    events, unexpanded = _read(rules, span, desk)
+    own = plan.own_blocks((e for e in events if e.calendar == rules.write), owner)
+    retired = _retired(practice, rules, owner, window, span, desk)
+    others = _others(events, own, retired, rules, practice)
+    found = classify(others.events, rules, lambda e: ownership.hashed(practice.id, e.uid, e.recurrence))
+    off = workdays.days_off(rules, span, others.events)
+    diary = Diary(
+        rules=rules,
+        window=window,
+        sessions=found.sessions,
+        busy=tuple(sorted((*found.busy, *others.obstacles))),
+        working=workdays.working_time(rules, span, off),
+        days_off=off,
+    )
+    taken = [*diary.busy, *(s.interval for s in diary.sessions)]
+    known = desk.journal.remembered(owner, rules.write)
+    by_hand = edits.read(own, known, taken, window, rules.edits)
+    asked = engine.demand(diary)
+    placed = place(diary, asked, by_hand.standing)
+    changes = plan.make(own, placed.blocks, window, rules.blocks, by_hand.standing.pins)
+    future = [k for k, o in own.items() if window.start <= o.interval.start < window.end]
+    ahead = [s for s in diary.sessions if window.start < s.end and s.start < window.end]
+    refusal = brakes.check(changes, future, by_hand.deleted, by_hand.seen, ahead)
+    gone = [Change(action="delete", block=plan.gone(o), was=o.interval) for _, o in retired]
+    outcome = _outcome(practice, diary, (*changes, *gone), (*found.findings, *_unread(unexpanded, window, rules), *asked.findings, *placed.findings))
+    outcome = replace(
+        outcome,
+        open=placed.open,
+        bookable_slots=placed.bookable_slots,
+        kept_by_hand=tuple(sorted((*by_hand.standing.pins, *by_hand.standing.vetoes))),
+        state=_state(diary, own),
+    )
+    first = not own and not desk.journal.knows(owner)
+    return Draft(outcome, owner, target, own, tuple(retired), by_hand.deleted, refusal, first)
+
+
+def window_for(rules: Rules, now: datetime, start: datetime | None = None, end: datetime | None = None) -> Interval:
+    """What is planned: from `now` (or a later `start`) to the midnight at which the horizon ends (or `end`)."""
+    first = max(now, start) if start is not None else now
+    horizon = midnight(local_date(now, rules.timezone) + timedelta(days=max(1, rules.horizon.days)), rules.timezone)
+    last = horizon if end is None else end
+    if last <= first:
+        raise CalendarError("nothing to plan: the window ends before it begins; look at --from, --to and --now")
+    return Interval(first, last)
+
+
+def reading_span(window: Interval, rules: Rules) -> Interval:
+    """Whole weeks around the window and a day more on both sides, so that every count is complete."""
+    zone = rules.timezone
+    first = week_of(local_date(window.start, zone)) - DAY
+    last = week_of(local_date(window.end, zone)) + timedelta(days=8)
+    return Interval(midnight(first, zone), midnight(last, zone))
+
+
+@dataclass(frozen=True, slots=True)
+class _Others:
+    events: list[Event]
+    obstacles: list[Interval]
+
+
+def _read(rules: Rules, span: Interval, desk: Desk) -> tuple[list[Event], list[Unexpanded]]:
+    events: list[Event] = []
+    unexpanded: list[Unexpanded] = []
+    for name in dict.fromkeys((*rules.read, rules.write)):
+        reading = desk.calendar(name).read(span, rules.timezone)
+        events += reading.events
+        unexpanded += reading.unexpanded
+    return events, unexpanded
+
+
+def _others(
+    events: Iterable[Event], own: Mapping[str, plan.Own], retired: Iterable[tuple[Connector, plan.Own]], rules: Rules, practice: Practice
+) -> _Others:
+    """Everybody else's events: without our blocks, their echoes, and other owners' blocks unless those are to be respected.
+
+    A tag counts only in the calendar that is written to; anywhere else an entry with one is an ordinary event.
+    """
+    ours = {(o.place, o.uid) for o in own.values()} | {(o.place, o.uid) for _, o in retired}
+    standing = {o.interval for o in own.values()}
+    echoing = {name for name, account in practice.accounts.items() if account.echoes}
+    kept: list[Event] = []
+    obstacles: list[Interval] = []
+    for e in events:
+        if (e.calendar, e.uid) in ours:
+            continue
+        if e.tag is not None and e.calendar == rules.write:
+            if rules.respect_others and e.busy:
+                obstacles.append(e.interval)
+            continue
+        if e.tag is None and e.calendar.partition("/")[0] in echoing and e.interval in standing:
+            continue
+        if e.calendar in rules.read:
+            kept.append(e)
+        elif e.busy:
+            obstacles.append(e.interval)
+    return _Others(kept, obstacles)
+
+
+def _retired(
+    practice: Practice, rules: Rules, owner: str, window: Interval, span: Interval, desk: Desk
+) -> list[tuple[Connector, plan.Own]]:
+    """Own blocks in calendars that were written to before and are no longer."""
+    group = ownership.owner_of(practice.id, "")
+    found: list[tuple[Connector, plan.Own]] = []
+    for known in desk.journal.places(group):
+        if known.owner != owner or known.place == rules.write:
+            continue
+        calendar = desk.calendar(known.place)
+        wide = Interval(window.start, max(span.end, window.start + timedelta(days=800)))
+        blocks = plan.own_blocks(calendar.read(wide, rules.timezone).events, owner)
+        found += [(calendar, o) for o in blocks.values() if o.interval.start >= window.start]
+    return found
+
+
+def _remember(practice: Practice, rules: Rules, draft: Draft, desk: Desk) -> None:
+    """Note what this reading has seen, what is gone by hand, and which calendars need no more looking after."""
+    journal, place_ = desk.journal, rules.write
+    journal.note_all(draft.owner, place_, [(k, o.interval) for k, o in draft.own.items()], "seen")
+    known = {r.key: r.interval for r in journal.remembered(draft.owner, place_)}
+    journal.note_all(draft.owner, place_, [(k, known[k]) for k in draft.deleted if k in known], "deleted")
+    group = ownership.owner_of(practice.id, "")
+    journal.remember_calendar(group, Place(draft.owner, rules.therapist, place_, full_path(practice)))
+    emptied = {c.name for c, _ in draft.retired}
+    for other in journal.places(group):
+        if other.owner == draft.owner and other.place != place_ and other.place not in emptied:
+            journal.forget_calendar(other.owner, other.place)
+    journal.prune(draft.outcome.window.start - timedelta(days=60))
+
+
+def full_path(practice: Practice) -> str:
+    """The rule file's full path, by which a copy of it elsewhere is told apart."""
+    return str(Path(practice.source).resolve())
+
+
+def _write(draft: Draft, desk: Desk, progress: Callable[[int], None]) -> int:
+    rules = draft.outcome.rules
+    away = {o.key for _, o in draft.retired}
+    changes = [c for c in draft.outcome.writes if not (c.action == "delete" and c.block.key in away and c.block.key not in draft.own)]
+    written = apply.carry_out(
+        changes,
+        owner=draft.owner,
+        calendar=draft.calendar,
+        own=draft.own,
+        looks=rules.blocks,
+        journal=desk.journal,
+        now=desk.now,
+        progress=progress,
+    )
+    for calendar, block in draft.retired:
+        calendar.delete(block.ref)
+        desk.journal.forget(draft.owner, calendar.name, [block.key])
+        progress(1)
+    return written + len(draft.retired)
+
+
+def _unread(unexpanded: Iterable[Unexpanded], window: Interval, rules: Rules) -> list[Finding]:
+    found = []
+    for event in unexpanded:
+        when = "" if event.start is None else f" that begins {event.start.astimezone(rules.timezone):%d.%m.%Y %H:%M}"
+        found.append(
+            Finding(
+                rule="sessions",
+                code="not-read",
+                interval=Interval(window.start, window.start),
+                message=f"{event.calendar}: an event{when} was left out: {event.reason}",
+                advice="enter it in another way, so that its times are not booked over",
+            )
+        )
+    return found
+
+
+def _outcome(practice: Practice, diary: Diary, changes: tuple[Change, ...], findings: tuple[Finding, ...]) -> Outcome:
+    zone = diary.rules.timezone
+    shown = Interval(diary.canvas.start, max(diary.window.end, whole_day(local_date(diary.window.end - DAY / 2, zone), zone).end))
+    by_day, by_week = limits.loads(diary, "per_day"), limits.loads(diary, "per_week")
+    return Outcome(
+        practice=practice.name,
+        rules=diary.rules,
+        window=diary.window,
+        sessions=tuple(s for s in diary.sessions if s.interval.overlaps(shown)),
+        busy=tuple(i for i in diary.busy if i.overlaps(shown)),
+        working=tuple(intersect(diary.working, [shown])),
+        days_off=diary.days_off,
+        changes=changes,
+        findings=tuple(sorted(findings, key=lambda f: (f.interval, f.rule, f.code, f.message))),
+        day_load={d: load for d, load in by_day.items() if load != Load()},
+        week_load=by_week,
+    )
+
+
+def _state(diary: Diary, own: Mapping[str, plan.Own]) -> str:
+    """A digest of what the plan was made from: sessions, busy time, working time and own blocks, no titles."""
+    parts = [repr((s.id, s.interval, s.kind)) for s in diary.sessions]
+    parts += [repr(i) for i in (*diary.busy, *diary.working)]
+    parts += [repr((k, o.interval, o.tag.fingerprint)) for k, o in sorted(own.items())]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

@@ -1,0 +1,59 @@
+"""What a run found and decided for one therapist: the one value that every view and every command works from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from rules.demand import Block, Change, Finding, Load
+from rules.practice import Rules
+from rules.timeline import Interval, Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One therapist's plan. `window` starts at `now`. `sessions`, `busy` (other busy time) and `working` are clipped to whole local
+    days around the window, so that today shows what has been; `changes` are all blocks with what happens to each, sorted by
+    start; `open` is what may still be booked. `day_load`/`week_load` by date and by Monday. `kept_by_hand`: keys that the
+    therapist moved or deleted. `state`: a digest of everything the plan was made from."""
+
+    practice: str
+    rules: Rules
+    window: Interval
+    sessions: tuple[Session, ...] = ()
+    busy: tuple[Interval, ...] = ()
+    working: tuple[Interval, ...] = ()
+    days_off: dict[date, str]
+    changes: tuple[Change, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    open: tuple[Interval, ...] = ()
+    bookable_slots: int = 0
+    day_load: dict[date, Load]
+    week_load: dict[date, Load]
+    kept_by_hand: tuple[str, ...] = ()
+    state: str = ""
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """What stands after a sync."""
+        return tuple(c.block for c in self.changes if c.action != "delete")
+
+    @property
+    def writes(self) -> tuple[Change, ...]:
+        """What a sync would change."""
+        return tuple(c for c in self.changes if c.action != "keep")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A therapist for whom nothing was planned, and why. `kind`: ``error`` (exit 1) or ``brake`` (exit 3). `outcome`: the
+    plan that a brake refused, so that it can be shown."""
+
+    practice: str
+    therapist: str
+    kind: str
+    message: str
+    outcome: Outcome | None = None
+
+
+Result = Outcome | Failure

@@ -1,0 +1,128 @@
+"""The plan: what stands against what should stand, key by key. Pure, and nothing but a comparison.
+
+| stands            | should stand                    | action |
+|-------------------|---------------------------------|--------|
+| –                 | block                           | create |
+| own block         | same time and looks             | keep   |
+| own block         | other time or looks             | update |
+| own block, future | –                               | delete |
+| own block, started| –                               | nothing |
+| anybody else's    | anything                        | nothing, ever |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from connectors import ownership
+from rules.demand import Block, Change
+from rules.practice import Blocks
+from rules.timeline import Event, Interval, Ref, Tag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """One of our blocks as it stands in a calendar. `title` is ours unless a hand changed it; it is never shown."""
+
+    key: str
+    place: str
+    interval: Interval
+    title: str
+    private: bool
+    tag: Tag
+    ref: Ref
+    uid: str
+
+    @property
+    def moved(self) -> bool:
+        """Whether it no longer stands where it was written."""
+        return ownership.moved(self.tag, self.interval)
+
+    @property
+    def retitled(self) -> bool:
+        """Whether a hand changed its title."""
+        return ownership.retitled(self.tag, self.title)
+
+
+def own_blocks(events: Iterable[Event], owner: str) -> dict[str, Own]:
+    """The events that carry this owner's tag, by key."""
+    found: dict[str, Own] = {}
+    for e in events:
+        if e.tag is None or e.ref is None or ownership.whose(e.tag, owner) != "ours" or e.state == "cancelled":
+            continue
+        found[e.tag.key] = Own(
+            key=e.tag.key, place=e.calendar, interval=e.interval, title=e.title, private=e.private, tag=e.tag, ref=e.ref, uid=e.uid
+        )
+    return found
+
+
+def title_of(block: Block, looks: Blocks) -> str:
+    """What the calendar shows for a block."""
+    return looks.title.replace("{name}", block.name)
+
+
+def make(
+    own: Mapping[str, Own], wanted: Iterable[Block], window: Interval, looks: Blocks, pinned: Iterable[str] = ()
+) -> tuple[Change, ...]:
+    """Every block with what happens to it, sorted by start and key.
+
+    `own` is what stands in the calendar that is written to. Only own blocks that start inside `window` may go; what has started or
+    lies beyond the horizon is left alone. `pinned`: keys that stay where a hand put them.
+    """
+    changes: list[Change] = []
+    by_hand = set(pinned)
+    keys: set[str] = set()
+    for block in wanted:
+        keys.add(block.key)
+        stands = own.get(block.key)
+        if stands is None:
+            changes.append(Change(action="create", block=block))
+        elif block.key in by_hand:
+            changes.append(Change(action="keep", block=block, by_hand=True))
+        elif stands.interval == block.interval and (stands.interval.start < window.start or _looks_right(stands, block, looks)):
+            changes.append(Change(action="keep", block=block, by_hand=stands.retitled))
+        else:
+            changes.append(Change(action="update", block=block, was=stands.interval))
+    for key, stands in own.items():
+        if key not in keys and window.start <= stands.interval.start < window.end:
+            changes.append(Change(action="delete", block=gone(stands), was=stands.interval))
+    return tuple(sorted(changes, key=lambda c: (c.block.interval, c.block.key)))
+
+
+def gone(stands: Own) -> Block:
+    """An own block that is to go, as a block: its rule is in its key."""
+    kind, *rest = stands.key.split("/")
+    names = {"break": "Break", "guard": "Held"}
+    rule = {"break": f"breaks.{rest[1] if len(rest) > 1 else 'after'}", "guard": rest[0] if rest else "guard"}.get(kind, kind)
+    return Block(
+        key=stands.key,
+        rule=rule,
+        name=names.get(kind, rest[0].replace("-", " ").capitalize() if rest else "Block"),
+        interval=stands.interval,
+        guard=kind == "guard",
+        why="nothing asks for it any more",
+    )
+
+
+def _looks_right(stands: Own, block: Block, looks: Blocks) -> bool:
+    return stands.private == looks.private and (stands.retitled or stands.title == title_of(block, looks))
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many changes of each sort a plan has."""
+
+    create: int
+    update: int
+    delete: int
+
+    @property
+    def all(self) -> int:
+        return self.create + self.update + self.delete
+
+
+def count(changes: Iterable[Change]) -> Counts:
+    """Count the changes of a plan."""
+    actions = [c.action for c in changes]
+    return Counts(actions.count("create"), actions.count("update"), actions.count("delete"))
