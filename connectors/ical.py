@@ -80,7 +80,7 @@ def _read(
         refused += [*problems, *expansion.refused]
         single = len(group) == 1
         found = (_event(occurrence, resource, calendar, me, single) for occurrence in expansion.occurrences)
-        events += [event for event in found if _inside(event, window, zone)]
+        events += [event for event in found if inside(event, window, zone)]
     return events, [
         Unexpanded(calendar, reason.start, reason.reason)
         for reason in refused
@@ -169,7 +169,8 @@ def _text(value: str) -> str:
     return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], value)
 
 
-def _inside(event: Event, window: Interval, zone: ZoneInfo) -> bool:
+def inside(event: Event, window: Interval, zone: ZoneInfo) -> bool:
+    """Whether an event has any time in the window: all-day events by their dates in `zone`, an event without length by its start."""
     if event.first_day is not None and event.last_day is not None:
         first = local_date(window.start, zone)
         last = local_date(window.end - timedelta(microseconds=1), zone) if window.end > window.start else first

@@ -111,7 +111,7 @@ def _expanded(master: Part, window: Interval, reach: timedelta) -> Iterator[Mome
     rules = [exact(rule, master.start, last) for rule in master.rules]
     from icalendar import Calendar, Event
     from icalendar.prop import vDDDTypes, vRecur
-    from recurring_ical_events import CalendarQuery
+    from recurring_ical_events import CalendarQuery  # type: ignore[import-untyped]  # it ships no types
 
     event = Event()
     event["UID"] = "series"

@@ -94,7 +94,7 @@ def read_lines(raw: RawEvent) -> dict[str, list[Line]]:
     found: dict[str, list[Line]] = {}
     for name, line in raw.named():
         try:
-            _, params, value = Contentline(line).parts()
+            _, params, value = Contentline(line).parts()  # type: ignore[no-untyped-call]  # icalendar leaves it out
         except ValueError:
             if name in ("SUMMARY", "ATTENDEE", "CLASS", "SEQUENCE", "DTSTAMP", "LAST-MODIFIED", "X-SESSION-BREAKS"):
                 continue

@@ -62,7 +62,8 @@ def _defined(text: str) -> tzinfo | None:
     from icalendar import Timezone
 
     try:
-        zone = Timezone.from_ical(text).to_tz(lookup_tzid=False)
+        component = Timezone.from_ical(text)
+        zone = component.to_tz(lookup_tzid=False) if isinstance(component, Timezone) else None
     except Exception:  # whatever a broken definition makes the libraries raise: the zone is then not known
         return None
     return zone if isinstance(zone, tzinfo) else None

@@ -1,0 +1,176 @@
+"""A calendar on a CalDAV server (RFC 4791): one query for a window, conditional writes.
+
+What servers do differently is kept in mind throughout: the query always names VEVENT and asks for version and data; recurrences are
+expanded here; every result is filtered by the window again; a create looks first, since two servers ignore If-None-Match.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
+
+from connectors.base import CalendarError, Conflict, Context, Entry, Reading
+from connectors.caldav_discovery import find
+from connectors.dav import CAL, DAV, Found, Server, below, inside, same_place
+from connectors.ical import Resource, read_calendars
+from connectors.ical_write import calendar_text, file_stem
+from connectors.options import AccountOptions, Secret, SecretOrText, checked
+from rules.timeline import Interval, Ref
+
+# Servers read all-day events and times without a zone in zones of their own: ask for more, then filter.
+_MARGIN = timedelta(days=2)
+_ETAG_QUERY = (
+    '<?xml version="1.0" encoding="utf-8"?><d:propfind xmlns:d="DAV:"><d:prop><d:getetag/></d:prop></d:propfind>'
+)
+
+
+class Options(AccountOptions):
+    """Options of an account of type ``caldav``."""
+
+    url: SecretOrText = Field(description="The address of the server, of a user's principal, or of one calendar")
+    user: str | None = Field(default=None, description="The login's name")
+    password: Secret | None = Field(default=None, description="The login's password, as a secret; often an app password")
+    verify: bool = Field(default=True, description="No: accept any certificate (only for a server in one's own house)")
+    ca: str | None = Field(default=None, description="A file with the certificate of the server's own authority")
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, value: object) -> object:
+        if isinstance(value, str):
+            parts = urlsplit(value)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise PydanticCustomError("url", "this is no address; it starts with https://")
+            if parts.password:
+                raise PydanticCustomError("url", "a password must not stand in the address; write it as `password`")
+        return value
+
+
+class CaldavCalendar:
+    """One calendar on a server. Nothing is sent before the first read or write."""
+
+    Options = Options
+    writable = True
+
+    def __init__(self, calendar: str | None, context: Context) -> None:
+        options = checked(Options, context.account, context.options)
+        self.name = context.account if calendar is None else f"{context.account}/{calendar}"
+        self._account = context.account
+        self._calendar = calendar
+        self._options = options
+        self._context = context
+        self._server: Server | None = None
+        self._url = ""
+
+    def read(self, window: Interval, zone: ZoneInfo) -> Reading:
+        server, url = self._opened()
+        found = server.multistatus("REPORT", url, _query(window), 1)
+        resources = [r for item in found if (r := self._resource(server, url, item)) is not None]
+        return read_calendars(resources, self.name, window, zone, self._options.owner())
+
+    def create(self, entry: Entry) -> Ref:
+        server, url = self._opened()
+        href = below(url, f"{file_stem(entry.uid)}.ics")
+        if self._etag(server, href) is not None:
+            raise Conflict(f"{self.name}: this block is there already; read again")
+        return self._put(server, href, entry, {"If-None-Match": "*"})
+
+    def update(self, ref: Ref, entry: Entry) -> Ref:
+        server, url = self._opened()
+        return self._put(server, self._own(ref, url), entry, {"If-Match": self._version(ref)})
+
+    def delete(self, ref: Ref) -> None:
+        server, url = self._opened()
+        reply = server.send("DELETE", self._own(ref, url), headers={"If-Match": self._version(ref)})
+        if reply.status == 412 and self._etag(server, ref.where) is not None:
+            raise Conflict(f"{self.name}: a block changed after it was read; read again")
+        if reply.status not in (200, 202, 204, 404, 410, 412):
+            raise server.refused(reply.status)
+
+    def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    def _opened(self) -> tuple[Server, str]:
+        if self._server is None:
+            options, secret = self._options, self._context.secret
+            address = secret(options.url)
+            password = secret(options.password) if options.password is not None else None
+            verify: bool | str = options.verify
+            if options.ca and options.verify:
+                verify = str(self._context.base / options.ca)
+            self._server = Server(self._account, address, options.user, password, verify)
+            try:
+                self._url = find(self._server, self._calendar).url
+            except CalendarError:
+                self.close()
+                raise
+        return self._server, self._url
+
+    def _resource(self, server: Server, url: str, item: Found) -> Resource | None:
+        """A calendar object of a reply; None for the collection itself and for what went away meanwhile."""
+        if item.status == 404:
+            return None
+        if item.status != 200 or item.failed:
+            raise server.refused(item.failed or item.status)
+        if same_place(item.href, url):
+            return None
+        if not inside(item.href, url):
+            raise CalendarError(f"{self.name}: the server names an entry that is not in this calendar; check `url`")
+        data = item.text(f"{CAL}calendar-data")
+        etag = item.text(f"{DAV}getetag").strip()
+        if data.strip():
+            return Resource(item.href, etag, data.encode())
+        reply = server.send("GET", item.href)
+        if reply.status in (404, 410):
+            return None
+        if reply.status != 200:
+            raise server.refused(reply.status)
+        return Resource(item.href, etag or reply.headers.get("etag", ""), reply.body)
+
+    def _put(self, server: Server, href: str, entry: Entry, condition: dict[str, str]) -> Ref:
+        headers = {"Content-Type": "text/calendar; charset=utf-8", **condition}
+        reply = server.send("PUT", href, calendar_text(entry).decode(), headers)
+        if reply.status in (409, 412) or (reply.status in (404, 410) and "If-Match" in condition):
+            raise Conflict(f"{self.name}: a block is not as it was read, or is there already; read again")
+        if reply.status not in (200, 201, 204):
+            raise server.refused(reply.status)
+        etag = reply.headers.get("etag", "").strip()
+        if not etag or etag.startswith("W/"):
+            etag = self._etag(server, href) or etag
+        return Ref(href, etag)
+
+    def _etag(self, server: Server, href: str) -> str | None:
+        """The entry's version now, None where there is no entry."""
+        reply = server.send("PROPFIND", href, _ETAG_QUERY, {"Depth": "0", "Content-Type": "application/xml; charset=utf-8"})
+        if reply.status in (404, 410):
+            return None
+        if reply.status != 207:
+            raise server.refused(reply.status)
+        found = [item for item in server.parsed(reply.body, href) if item.status == 200]
+        return found[0].text(f"{DAV}getetag").strip() if found else None
+
+    def _own(self, ref: Ref, url: str) -> str:
+        if not inside(ref.where, url):
+            raise CalendarError(f"{self.name}: a block is not in this calendar, and is left alone")
+        return ref.where
+
+    def _version(self, ref: Ref) -> str:
+        if not ref.etag:
+            raise Conflict(f"{self.name}: the server gave no version of a block, so it is left alone; read again")
+        return ref.etag
+
+
+def _query(window: Interval) -> str:
+    start, end = ((window.start - _MARGIN), (window.end + _MARGIN))
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>'
+        '<c:calendar-query xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">'
+        '<d:prop><d:getetag/><c:calendar-data/></d:prop><c:filter><c:comp-filter name="VCALENDAR">'
+        f'<c:comp-filter name="VEVENT"><c:time-range start="{start:%Y%m%dT%H%M%SZ}" end="{end:%Y%m%dT%H%M%SZ}"/>'
+        "</c:comp-filter></c:comp-filter></c:filter></c:calendar-query>"
+    )

@@ -1,0 +1,223 @@
+"""WebDAV over the caldav library: requests that are tried again where that is safe, replies as values, errors as one line.
+
+caldav does the login (it answers Basic and Digest challenges) and the HTTP; what comes back is parsed here, since calendar servers
+differ most in what they put into a reply. It is imported when first used: it takes half a second and replaces urllib3.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+from connectors.base import CalendarError, Unreadable
+from connectors.quiet import silence
+
+DAV = "{DAV:}"
+CAL = "{urn:ietf:params:xml:ns:caldav}"
+TIMEOUT = 30
+_TRIES = 3
+_LONGEST_WAIT = 30.0
+_MOST_BYTES = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP reply: status, where it came from after redirects, headers by lower-case name, body."""
+
+    status: int
+    url: str = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One <response> of a multistatus: the href resolved against the request, its own status, its properties that were found
+    (as elements), and whether the server could not give one of them (any status but 200 and 404)."""
+
+    href: str
+    status: int
+    properties: dict[str, Any] = field(repr=False)
+    failed: int = 0
+
+    def text(self, name: str) -> str:
+        """The text of a property, '' where it has none."""
+        element = self.properties.get(name)
+        return (element.text or "") if element is not None else ""
+
+
+class Server:
+    """One login at one server. Every error names the account, never an address."""
+
+    def __init__(self, account: str, url: str, user: str | None, password: str | None, verify: bool | str) -> None:
+        silence()
+        from caldav.davclient import DAVClient
+        from caldav.lib import error
+
+        # An environment variable makes the library write whole replies to files; client data never goes there.
+        error.debug_dump_communication = False
+        self.account = account
+        self.url = url
+        self._client = DAVClient(
+            url=url,
+            username=user,
+            password=password,
+            timeout=TIMEOUT,
+            ssl_verify_cert=verify,
+            enable_rfc6764=False,
+            headers={"User-Agent": "session-breaks"},
+        )
+        silence()
+        self._arrived = url
+        self._client.session.hooks["response"].append(self._remember)
+
+    def _remember(self, answer: Any, **_: Any) -> None:
+        """Where a request arrived after redirects; the library's own reply does not say."""
+        self._arrived = str(answer.url)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def send(self, method: str, url: str, body: str = "", headers: Mapping[str, str] | None = None) -> Reply:
+        """One request. Reading requests are tried again after a dropped connection; all are after "too many requests" with a time to
+        wait. Raises CalendarError where there is no reply, or the login is refused."""
+        reading = method in ("PROPFIND", "REPORT", "GET", "HEAD")
+        for attempt in range(1, _TRIES + 1):
+            last = attempt == _TRIES
+            outcome = self._once(method, url, body, headers or {})
+            if isinstance(outcome, Reply):
+                if outcome.status in (500, 502, 503, 504) and reading and not last:
+                    time.sleep(0.3 * attempt)
+                    continue
+                return outcome
+            problem, wait = outcome
+            if last or wait is None or not (reading or wait > 0):
+                raise problem
+            time.sleep(min(wait, _LONGEST_WAIT) or 0.3 * attempt)
+        raise AssertionError("unreachable")
+
+    def multistatus(self, method: str, url: str, body: str, depth: int) -> list[Found]:
+        """A PROPFIND or REPORT. Raises CalendarError for any status but 207, Unreadable for a body that is no XML."""
+        reply = self.send(method, url, body, {"Depth": str(depth), "Content-Type": "application/xml; charset=utf-8"})
+        if reply.status != 207:
+            raise self.refused(reply.status)
+        return self.parsed(reply.body, url)
+
+    def refused(self, status: int) -> CalendarError:
+        """What an unwelcome status means, in words."""
+        if status == 401:
+            return CalendarError(f"{self.account}: the server refused the login; check `user` and `password`")
+        if status == 403:
+            return CalendarError(f"{self.account}: this login may not do that on the server; check its rights, or the quota")
+        if status in (404, 410):
+            return CalendarError(f"{self.account}: there is nothing at this address on the server; check `url`")
+        if status in (429, 503):
+            return CalendarError(f"{self.account}: the server is busy ({status}); try again later")
+        if status == 507:
+            return CalendarError(f"{self.account}: the server has no room left, or has more to say than it allows ({status})")
+        if status >= 500:
+            return CalendarError(f"{self.account}: the server failed ({status}); try again later")
+        return CalendarError(f"{self.account}: the server answered {status}, not as a calendar server does; check `url`")
+
+    def _once(
+        self, method: str, url: str, body: str, headers: Mapping[str, str]
+    ) -> Reply | tuple[CalendarError, float | None]:
+        """A reply, or an error and how long to wait before another try (0: dropped, 0 seconds asked; None: no use)."""
+        import niquests.exceptions as http
+        from caldav.lib.error import AuthorizationError, DAVError, RateLimitError
+
+        self._arrived = url
+        try:
+            answer = self._client.request(url, method, body, dict(headers))
+        except AuthorizationError as error:
+            if origin(self._arrived) != origin(url):  # the login is not sent on to another host; discovery may decide to
+                return Reply(401, self._arrived, {}, b"")
+            return self.refused(403 if error.status == 403 else 401), None
+        except RateLimitError as error:
+            return self.refused(error.status or 503), max(error.retry_after_seconds or 1.0, 0.1)
+        except http.SSLError:
+            return CalendarError(
+                f"{self.account}: the server's certificate is not trusted; set `ca` to the file of its authority"
+            ), None
+        except http.Timeout:
+            return CalendarError(f"{self.account}: the server did not answer within {TIMEOUT} seconds"), None
+        except http.TooManyRedirects:
+            return CalendarError(f"{self.account}: the server sends us in circles; check `url`"), None
+        except (http.InvalidURL, http.InvalidSchema, http.MissingSchema):
+            return CalendarError(f"{self.account}: `url` is no address; it starts with https://"), None
+        except (http.RequestException, OSError):
+            return CalendarError(f"{self.account}: the server cannot be reached; check `url` and the network"), 0.0
+        except DAVError:
+            return CalendarError(f"{self.account}: the server's answer makes no sense"), None
+        except Exception as error:
+            if type(error).__module__.startswith("lxml"):
+                return Unreadable(f"{self.account}: the server's answer is cut off or no XML"), 0.0
+            raise CalendarError(f"{self.account}: talking to the server failed ({type(error).__name__})") from None
+        plain = {str(name).lower(): str(value) for name, value in answer.headers.items()}
+        return Reply(answer.status, self._arrived, plain, answer.raw.encode())
+
+    def parsed(self, body: bytes, url: str) -> list[Found]:
+        from lxml import etree  # type: ignore[import-untyped]  # lxml ships no types
+
+        if len(body) > _MOST_BYTES:
+            raise Unreadable(f"{self.account}: the server's answer is larger than any calendar")
+        try:
+            parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, recover=False)
+            root = etree.fromstring(body, parser)
+        except etree.XMLSyntaxError:
+            raise Unreadable(f"{self.account}: the server's answer is cut off or no XML") from None
+        if root.tag != f"{DAV}multistatus":
+            raise Unreadable(f"{self.account}: the server's answer is not a calendar server's")
+        return [found for node in root.findall(f"{DAV}response") for found in self._responses(node, url)]
+
+    def _responses(self, node: Any, url: str) -> list[Found]:
+        properties: dict[str, Any] = {}
+        failed = 0
+        for group in node.findall(f"{DAV}propstat"):
+            status = _code(group.findtext(f"{DAV}status"))
+            if status == 200:
+                properties.update({child.tag: child for child in group.find(f"{DAV}prop")})
+            elif status != 404:
+                failed = status
+        own = _code(node.findtext(f"{DAV}status"))
+        return [Found(urljoin(url, h.text.strip()), own, properties, failed) for h in node.findall(f"{DAV}href") if h.text]
+
+
+def same_place(one: str, other: str) -> bool:
+    """Whether two addresses are the same: host and port, and the path decoded, whether or not it ends with a slash."""
+    return origin(one) == origin(other) and _path(one).rstrip("/") == _path(other).rstrip("/")
+
+
+def inside(url: str, folder: str) -> bool:
+    """Whether an address lies below a collection on the same host, and not by way of ``..``."""
+    path = _path(url)
+    return origin(url) == origin(folder) and path.startswith(_path(folder).rstrip("/") + "/") and ".." not in path.split("/")
+
+
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port, the port written out."""
+    parts = urlsplit(url)
+    return parts.scheme.lower(), (parts.hostname or "").lower(), parts.port or {"http": 80, "https": 443}.get(parts.scheme.lower())
+
+
+def last_segment(url: str) -> str:
+    """The last part of an address's path, decoded."""
+    return _path(url).rstrip("/").rpartition("/")[2]
+
+
+def below(folder: str, name: str) -> str:
+    """The address of a name in a collection."""
+    return folder.rstrip("/") + "/" + quote(name)
+
+
+def _path(url: str) -> str:
+    return unquote(urlsplit(url).path)
+
+
+def _code(status: str | None) -> int:
+    """The number in ``HTTP/1.1 404 Not Found``; 200 where nothing is said."""
+    words = (status or "").split()
+    return int(words[1]) if len(words) > 1 and words[1].isdigit() else 200

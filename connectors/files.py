@@ -1,0 +1,91 @@
+"""Files replaced whole or not at all, and never outside the folder that was named."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+MOST_BYTES = 64 * 1024 * 1024
+
+
+class NotWritten(OSError):
+    """The file is no longer as it was read; nothing was written."""
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of an ordinary file. Raises OSError, also for what is no ordinary file (a pipe would wait for ever) or is
+    larger than any calendar."""
+    with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+        about = os.fstat(file.fileno())
+        if not stat.S_ISREG(about.st_mode):
+            raise OSError("it is not an ordinary file")
+        if about.st_size > MOST_BYTES:
+            raise OSError(f"it is larger than {MOST_BYTES // 1024 // 1024} MB")
+        return file.read()
+
+
+def create_file(path: Path, body: bytes) -> None:
+    """Make a file that is not there yet, readable for its owner only. Raises FileExistsError where there is one.
+
+    It appears complete or not at all: written under another name first, then linked, which fails where the name is taken.
+    """
+    temporary = _temporary(path, body)
+    try:
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without hard links
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def replace_file(path: Path, body: bytes, unchanged: Callable[[], bool]) -> None:
+    """Put other bytes in a file's place in one step, its mode and owner kept.
+
+    `unchanged` is asked at the last moment. Raises NotWritten if it says no.
+    """
+    about = path.stat()
+    temporary = _temporary(path, body)
+    try:
+        temporary.chmod(stat.S_IMODE(about.st_mode))
+        with contextlib.suppress(PermissionError):
+            os.chown(temporary, about.st_uid, about.st_gid)
+        if not unchanged():
+            raise NotWritten("it changed meanwhile")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def _temporary(path: Path, body: bytes) -> Path:
+    handle, name = tempfile.mkstemp(prefix=".session-breaks-", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename last through a power cut, where the system can."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,81 @@
+"""One VEVENT put into, replaced in or cut out of a calendar file, every other byte as it was."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from connectors.ownership import UID_DOMAIN
+
+_EVENT = re.compile(
+    rb"^BEGIN:VEVENT[ \t]*\r?\n.*?^END:VEVENT[ \t]*(?:\r?\n|\Z)", re.MULTILINE | re.DOTALL | re.IGNORECASE
+)
+_INNER = re.compile(
+    rb"^BEGIN:(?!VEVENT)(\S+)[ \t]*\r?\n.*?^END:\1[ \t]*\r?\n", re.MULTILINE | re.DOTALL | re.IGNORECASE
+)
+_UID = re.compile(rb"^UID(?:;[^:\n]*)?:([^\r\n]*)", re.MULTILINE | re.IGNORECASE)
+_OWN = re.compile(rb"^UID:([0-9A-Za-z_-]+@" + re.escape(UID_DOMAIN.encode()) + rb")[ \t]*\r?$", re.MULTILINE)
+_END = re.compile(rb"^END:VCALENDAR", re.MULTILINE | re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Where a VEVENT stands in the file: ``body[start:end]``, its last line end included."""
+
+    start: int
+    end: int
+
+
+def pieces_of(body: bytes, uid: str) -> list[Piece]:
+    """Every VEVENT with this UID."""
+    wanted = uid.encode()
+    if wanted not in body:
+        return []
+    return [Piece(found.start(), found.end()) for found in _EVENT.finditer(body) if _uid(found[0]) == wanted]
+
+
+def count_events(body: bytes) -> int:
+    """How many VEVENTs the file holds."""
+    return sum(1 for _ in _EVENT.finditer(body))
+
+
+def etag_of(body: bytes, piece: Piece) -> str:
+    """A version of one component: a hash of its bytes."""
+    return hashlib.sha256(body[piece.start : piece.end]).hexdigest()[:32]
+
+
+def inserted(body: bytes, event: bytes) -> bytes:
+    """The file with one more VEVENT, before its last END:VCALENDAR. Raises ValueError where there is none."""
+    ends = list(_END.finditer(body))
+    if not ends:
+        raise ValueError("no END:VCALENDAR line")
+    at = ends[-1].start()
+    return body[:at] + _like(body, event) + body[at:]
+
+
+def replaced(body: bytes, piece: Piece, event: bytes) -> bytes:
+    """The file with another VEVENT in this place."""
+    return body[: piece.start] + _like(body, event) + body[piece.end :]
+
+
+def cut(body: bytes, piece: Piece) -> bytes:
+    """The file without this VEVENT."""
+    return body[: piece.start] + body[piece.end :]
+
+
+def _like(body: bytes, event: bytes) -> bytes:
+    """The event with the line ends that the file has."""
+    return event if b"\r\n" in body[:200] else event.replace(b"\r\n", b"\n")
+
+
+def _uid(event: bytes) -> bytes:
+    """The event's own UID (alarms may have one too, RFC 9074)."""
+    own = _INNER.sub(b"", re.sub(rb"\r?\n[ \t]", b"", event))
+    found = _UID.search(own)
+    return found[1].strip() if found else b""
+
+
+def own_uids(body: bytes) -> set[str]:
+    """The UIDs in the file that have the form of a block's."""
+    return {found[1].decode() for found in _OWN.finditer(body)}
