@@ -99,6 +99,10 @@ def _one(change: Change, outcome: Outcome, paper: Paper, name_room: int) -> list
     start = columns(head) + 1 + columns(padded) + 2
     if remark and start + columns(remark) <= paper.width:
         return [((head, role), (" ", ""), (padded, "strong"), ("  ", ""), (remark, "faint"))]
+    if remark and start + 28 <= paper.width:
+        first, *others = paper.wrap(remark, paper.width - start)
+        whole: Line = ((head, role), (" ", ""), (padded, "strong"), ("  ", ""), (first, "faint"))
+        return [whole, *(((" " * start, ""), (piece, "faint")) for piece in others)]
     line: Line = ((head, role), (" ", ""), (name, "strong"))
     indent = 13 if paper.width >= 64 else 4
     more = paper.wrap(remark, paper.width - indent) if remark else []

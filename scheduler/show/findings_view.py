@@ -16,6 +16,7 @@ PER_GROUP = 10
 
 # What a reader must see first: what may make the plan wrong, then what breaks a rule, then what could not be had.
 TITLES: dict[str, str] = {
+    "not-read": "Events that could not be read",
     "stale-copy": "Copies of one appointment that differ",
     "double-booked": "Sessions that overlap",
     "over-limit": "Over the limit",
@@ -24,7 +25,7 @@ TITLES: dict[str, str] = {
     "short-rest": "Too little rest between two days",
     "no-day-off": "No day off left",
     "long-day": "The day is too long",
-    "works-on-day-off": "Sessions on a day off",
+    "session-on-day-off": "Sessions on a day off",
     "": "",  # codes that this view does not know stand here
     "guard-removed": "Held time that was removed by hand",
     "overlapped": "Protected time with something in it",

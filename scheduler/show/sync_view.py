@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rules.demand import Change
 from scheduler.outcome import Failure, Outcome, Result
 from scheduler.show import changes_view, words
 from scheduler.show.paper import Paper
@@ -14,15 +13,15 @@ PROGRAM = "session-breaks"
 
 def summary(
     results: Sequence[Result],
-    applied: Mapping[tuple[str, str], Sequence[Change]] | None = None,
+    written: Mapping[tuple[str, str], int] | None = None,
     *,
     dry_run: bool = False,
     unicode: bool = True,
 ) -> str:
     """A line for each therapist: ``lee: 12 blocks written (8 new, 3 moved, 1 removed), 2 findings``.
 
-    applied: what was really written, by (practice, therapist); where nothing is given, all that the plan asked for.
-    dry_run: nothing was written, so it says what would be. Failures are not here but in `errors`. With several
+    written: how many writes there really were, by (practice, therapist); where nothing is given, as many as the plan
+    asked for. dry_run: nothing was written, so it says what would be. Failures are not here but in `errors`. With several
     practices each line names the practice.
     """
     paper = Paper(width=0, unicode=unicode)
@@ -32,9 +31,9 @@ def summary(
         if isinstance(result, Failure):
             continue
         therapist = result.rules.therapist
-        writes = result.writes if applied is None else applied.get((result.practice, therapist), result.writes)
+        count = None if written is None else written.get((result.practice, therapist))
         name = f"{result.practice} / {therapist}" if with_practice else therapist
-        lines.append(f"{paper.plain(name)}: {_done(result, writes, dry_run)}, {_findings(result)}\n")
+        lines.append(f"{paper.plain(name)}: {_done(result, count, dry_run)}, {_findings(result)}\n")
     return "".join(lines)
 
 
@@ -48,14 +47,16 @@ def errors(results: Sequence[Result], *, unicode: bool = True) -> str:
     )
 
 
-def _done(outcome: Outcome, writes: Sequence[Change], dry_run: bool) -> str:
+def _done(outcome: Outcome, count: int | None, dry_run: bool) -> str:
     if outcome.rules.paused:
         return "paused, nothing changed"
-    told = [change for change in writes if change.action != "keep"]
-    if not told:
+    planned = len(outcome.writes)
+    done = planned if count is None else count
+    if not done:
         return "nothing to change"
-    verb = "would be written" if dry_run else "written"
-    return f"{words.plural(len(told), 'block')} {verb} ({changes_view.in_words(told)})"
+    said = f"{words.plural(done, 'block')} {'would be written' if dry_run else 'written'}"
+    # Where a run had to plan again, the first plan's figures are not what was written.
+    return f"{said} ({changes_view.in_words(outcome.writes)})" if done == planned else said
 
 
 def _findings(outcome: Outcome) -> str:

@@ -194,7 +194,7 @@ def _heading(outcome: Outcome, monday: date, days: Sequence[date], paper: Paper)
     text = paper.dot.join(parts)
     role = "strong"
     if words.over(load, limit):
-        text, role = text + "  over the limit!", "warning"
+        text, role = f"{text}  over the limit!", "warning"
     used = columns(title) + columns(dates)
     if used + 3 + columns(text) <= paper.width:
         gap = " " * (paper.width - used - columns(text))
@@ -247,11 +247,9 @@ def _day_rows(
     remarks: list[Span] = []
     if day in outcome.days_off:
         remarks.append((_reason(outcome.days_off[day], paper), "warning"))
-    remarks += [
-        (part, "warning" if words.over(load, limit) else "")
-        for part in words.other_loads(load, limit, only_reached=True)
-        if layout.load != "brief"
-    ]
+    if layout.load != "brief":
+        others = words.other_loads(load, limit, only_reached=True)
+        remarks += [(part, "warning" if part.endswith("!") else "faint") for part in others]
     for line in paper.flow(remarks, paper.width - layout.indent, between=paper.dot):
         lines.append(((" " * layout.indent, ""), *line))
     return lines + _captions(_in_words(outcome, day, paper, details), day, outcome, layout, paper)

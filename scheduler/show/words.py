@@ -77,10 +77,10 @@ def time_of(load: Load, limit: Limit) -> str:
 
 
 def other_loads(load: Load, limit: Limit, *, only_reached: bool) -> list[str]:
-    """``weight 5.5/6`` and ``heavy 2/2`` where there is such a limit; `only_reached`: only if it is reached."""
+    """``weight 5.5/6`` and ``heavy 3/2!`` where there is such a limit; `only_reached`: only if it is reached."""
     pairs = (("weight", load.weight, limit.weight), ("heavy", float(load.heavy), limit.heavy))
     return [
-        f"{name} {number(done)}/{number(most)}"
+        f"{name} {number(done)}/{number(most)}{'!' if done > most + 1e-9 else ''}"
         for name, done, most in pairs
         if most is not None and (done >= most or not only_reached)
     ]

@@ -29,8 +29,10 @@ def test_a_dry_run_does_not_claim_to_have_written() -> None:
 
 
 def test_what_was_really_written_counts_where_it_is_given() -> None:
-    done = {("Riverside Counselling", "lee"): PLAN.writes[:1]}
-    assert sync_view.summary([PLAN], done) == "lee: 1 block written (1 new), 2 findings\n"
+    who = ("Riverside Counselling", "lee")
+    assert sync_view.summary([PLAN], {who: 5}) == "lee: 5 blocks written, 2 findings\n"
+    assert sync_view.summary([PLAN], {who: 4}) == sync_view.summary([PLAN])
+    assert sync_view.summary([PLAN], {who: 0}) == "lee: nothing to change, 2 findings\n"
 
 
 def test_several_practices_are_named() -> None:
