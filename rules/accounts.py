@@ -10,15 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rules.problems import listed, nearest, quoted
+from rules.problems import BadValueError, listed, nearest, quoted
 from rules.shapes import INVALID, Key, Notes
 from rules.yamltree import Node
 
 
 @dataclass(frozen=True, slots=True)
 class AccountType:
-    """What a type of account is. `options`: gives the connector's pydantic model (called only when an account of the type is there),
-    None: not checked. `single`: always one calendar, named by the account alone. `built` False: refused by name."""
+    """What a type of account is. `options`: gives the connector's pydantic model (called only when an account of the
+    type is there), which may raise BadValueError, None: not checked. `single`: always one calendar, named by the
+    account alone. `built` False: refused by name."""
 
     options: Callable[[], Any] | None = None
     writable: bool = True
@@ -77,7 +78,17 @@ class AccountShape:
             else:
                 values["options"][text] = plain_data(value)
         if chosen.options is not None:
-            check_options(chosen.options(), values["options"], node, path, notes, skip=frozenset(self.common))
+            try:
+                model = chosen.options()
+            except BadValueError as bad:
+                notes.add(kind, bad.what, bad.advice)
+                return INVALID
+            except Exception:  # a third party's package; whatever it fails with, the file's other problems are told too
+                notes.add(
+                    kind, f"account type `{kind.text}` cannot be used", "install the package that brings it again"
+                )
+                return INVALID
+            check_options(model, values["options"], node, path, notes, skip=frozenset(self.common))
         return values
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
@@ -112,7 +123,8 @@ class AccountShape:
 
 
 def plain_data(node: Node) -> Any:
-    """A value as dicts, lists and written text; None where nothing is written. What is meant is for its reader to say."""
+    """A value as dicts, lists and written text; None where nothing is written. What is meant is for its reader to
+    say."""
     if node.kind == "mapping":
         return {text: plain_data(value) for text, (_, value) in node.pairs.items()}
     if node.kind == "list":

@@ -53,7 +53,8 @@ def build(
 
 
 def places(tree: Node, path: str = "") -> dict[str, str]:
-    """Dotted path -> ``file:line`` or ``preset name`` of everything in effect; items of `protect` go by name, other lists by number."""
+    """Dotted path -> ``file:line`` or ``preset name`` of everything in effect; items of `protect` go by name, other
+    lists by number."""
     found: dict[str, str] = {}
     for text, (key, value) in tree.pairs.items():
         full = f"{path}.{text}" if path else text

@@ -1,17 +1,18 @@
-"""What is wrong with rules that can each be read but do not go together. Every problem at the place of the practice's own words."""
+"""What is wrong with rules that can each be read but do not go together. Every problem at the place of the practice's
+own words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from rules import values
-from rules.accounts import AccountType
 from rules.merging import name_of
 from rules.practice import TimeRange
-from rules.problems import BadValue, Place, listed, nearest, quoted
+from rules.problems import BadValueError, Place, listed, nearest, quoted
 from rules.shapes import INVALID, Notes
 from rules.yamltree import Node
 
@@ -22,8 +23,9 @@ _FLOATING_ONLY = ("length", "at_least", "ideally", "flex", "inside_hours")
 
 @dataclass(frozen=True, slots=True)
 class Checker:
-    """One therapist's rules (or, where there is no therapist, the practice's): the merged tree, what was read from it, and the
-    accounts of the file. `fallback`: the place to name where nothing of the practice's own is to blame."""
+    """One therapist's rules (or, where there is no therapist, the practice's): the merged tree, what was read from
+    it, and the accounts of the file. `fallback`: the place to name where nothing of the practice's own is to
+    blame."""
 
     tree: Node
     read: Mapping[str, Any]
@@ -89,7 +91,7 @@ class Checker:
                     where = node.items[number] if node is not None and node.kind == "list" else node
                     week.append((midnight + start, midnight + end, where))
         week.sort(key=lambda piece: piece[:2])
-        for (_, end, _), (start, _, where) in zip(week, week[1:], strict=False):
+        for (_, end, _), (start, _, where) in pairwise(week):
             if start < end:
                 self._say(
                     "these working hours overlap others of the same day",
@@ -195,7 +197,8 @@ class Checker:
             if not (set(node.pairs) - set(item) - {"name"}):
                 self._say(
                     f"{name} has neither `at` nor `between`",
-                    "write `at: 15:00-17:00` for a fixed time, or `between: 11:30-14:00` and `length: 45 min`, or `off: yes`",
+                    "write `at: 15:00-17:00` for a fixed time, or `between: 11:30-14:00` and `length: 45 min`, "
+                    "or `off: yes`",
                     node,
                 )
             return
@@ -252,7 +255,7 @@ def check_written_once(layer: Node, notes: Notes) -> None:
     for text, (key, _) in hours.pairs.items() if hours is not None else ():
         try:
             found = values.weekdays(text)
-        except BadValue:
+        except BadValueError:
             continue
         twice = sorted(found & seen_days.keys())
         if twice:
@@ -280,55 +283,3 @@ def check_written_once(layer: Node, notes: Notes) -> None:
             if item.kind == "scalar" and item.text.strip() in seen:
                 notes.add(item, f"{quoted(item.text)} is listed twice in `{text}`", "keep one of them")
             seen.add(item.text.strip())
-
-
-def check_calendars(
-    layer: Node, accounts: Mapping[str, str | None], types: Mapping[str, AccountType], notes: Notes
-) -> None:
-    """The calendars that a layer (the file's top or one therapist) names. `accounts`: name -> type, None where it cannot be read."""
-    read, write, sessions = layer.get("read"), layer.get("write"), layer.get("sessions")
-    if read is not None and read.kind == "list" and not read.items:
-        notes.add(read, "there is no calendar to read", "write `read: [account/calendar]`")
-    for node in _items(read):
-        _calendar(node, accounts, types, notes, writing=False)
-    if write is not None:
-        _calendar(write, accounts, types, notes, writing=True)
-    for rule in _items(sessions):
-        node = rule.get("calendar")
-        if node is not None:
-            _calendar(node, accounts, types, notes, writing=False)
-
-
-def _items(node: Node | None) -> list[Node]:
-    if node is None:
-        return []
-    return node.items if node.kind == "list" else [node]
-
-
-def _calendar(
-    node: Node, accounts: Mapping[str, str | None], types: Mapping[str, AccountType], notes: Notes, *, writing: bool
-) -> None:
-    account, slash, _ = node.text.strip().partition("/")
-    if node.kind != "scalar" or not account:
-        return
-    if account not in accounts:
-        near = nearest(account, accounts)
-        if near:
-            advice = f"did you mean `{near}{node.text.strip()[len(account) :]}`?"
-        elif accounts:
-            advice = f"the accounts are {listed(accounts, 'and')}; add it under `accounts` if it is another"
-        else:
-            advice = "write it under `accounts`"
-        notes.add(node, f"there is no account {quoted(account)}", advice)
-        return
-    name = accounts[account]
-    if name is None or name not in types:
-        return
-    if slash and types[name].single:
-        notes.add(node, f"account `{account}` ({name}) is one calendar", f"write `{account}` alone")
-    if writing and not types[name].writable:
-        notes.add(
-            node,
-            f"account `{account}` ({name}) cannot be written to",
-            "name a calendar of another account, such as a caldav one",
-        )

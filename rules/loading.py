@@ -11,10 +11,11 @@ from typing import Any
 from rules import presets
 from rules.accounts import BUILT_IN, AccountType, check_options, plain_data
 from rules.building import build, places
-from rules.checking import Checker, check_calendars, check_written_once
-from rules.keys import NOT_BUILT_PRESETS, PRACTICE_ONLY, PRESETS, preset_file, rule_file
+from rules.checking import Checker, check_written_once
+from rules.keys import PRACTICE_ONLY, preset_file, rule_file
 from rules.locking import check_kept, check_locked_names
 from rules.merging import merge
+from rules.naming import check_calendars
 from rules.practice import Account, Practice, Rules
 from rules.problems import RuleFileError, quoted
 from rules.shapes import INVALID, Notes, Record
@@ -31,8 +32,9 @@ def load_text(
 ) -> Practice:
     """The practice that `text` describes. `name` is what places and `Practice.source` call the file.
 
-    connector_checks: the account types there are and what checks their options. extra_rules: third-party rules by their key, each
-    a class with `Options` (a pydantic model), built as ``Rule(options)``. Raises RuleFileError with every problem.
+    connector_checks: the account types there are and what checks their options. extra_rules: third-party rules by
+    their key, each a class with `Options` (a pydantic model), built as ``Rule(options)``. Raises RuleFileError with
+    every problem.
     """
     return _Loading(text, name, preset_text, connector_checks, extra_rules or {}).practice()
 
@@ -74,7 +76,7 @@ class _Loading:
             self._say_no_therapists()
         if self.written.get("timezone") is None and not all(node.get("timezone") for _, node in therapists):
             self.notes.add(self.tree, "`timezone` is missing in this file", "write `timezone: Europe/London`")
-        everyone = [self._therapist(name, node, base, account_types) for name, node in therapists]
+        everyone = [self._therapist(name, node, account_types) for name, node in therapists]
         locked = [path for path in self.written.get("locked") or () if path]
         names = [path for _, _, tree in everyone for path in places(tree)] + list(places(self.base))
         check_locked_names(self.tree, names, self.notes, frozenset(self.extra))
@@ -135,9 +137,8 @@ class _Loading:
         return found
 
     def _therapist(
-        self, name: str, node: Node, base: Mapping[str, Any], account_types: Mapping[str, str | None]
+        self, name: str, node: Node, account_types: Mapping[str, str | None]
     ) -> tuple[dict[str, Any], dict[str, Any], Node]:
-        del base
         layer = self._rules_of(node)
         calendars = Node(
             "mapping",
@@ -150,10 +151,10 @@ class _Loading:
         read = self._read(tree)
         Checker(tree, read, self.notes, self._preset_place(node)).check()
         options: dict[str, Any] = {}
-        for key, rule in self.extra.items():
+        for key in self.extra:
             found = tree.get(key)
             if found is not None:
-                options[key] = check_options(rule.Options, plain_data(found), found, key, self.notes)
+                options[key] = self._extra_options(key, found, tree)
         whole = dict(self.written.get("therapists") or {}).get(name)
         if isinstance(whole, dict):
             read |= {key: whole[key] for key in ("read", "write") if key in whole}
@@ -161,6 +162,16 @@ class _Loading:
             if key in node.pairs:
                 tree.pairs[key] = node.pairs[key]
         return read, options, tree
+
+    def _extra_options(self, key: str, found: Node, tree: Node) -> Any:
+        try:
+            model = self.extra[key].Options
+        except Exception:  # a third party's package; whatever it fails with, the file's other problems are told too
+            self.notes.add(
+                tree.key(key) or found, f"the rule `{key}` cannot be used", "install the package that brings it again"
+            )
+            return INVALID
+        return check_options(model, plain_data(found), found, key, self.notes)
 
     def _preset_place(self, node: Node) -> Any:
         """Where to say something that nobody but the preset wrote."""
@@ -197,6 +208,3 @@ class _Loading:
 
     def _account(self, name: str, read: dict[str, Any]) -> Account:
         return Account(name=name, type=read["type"], options=read["options"], echoes=read.get("echoes", False))
-
-
-__all__ = ["NOT_BUILT_PRESETS", "PRESETS", "load_text"]

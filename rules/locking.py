@@ -1,8 +1,9 @@
 """`locked`: what a practice does not let one therapist loosen.
 
-A locked key may be made stricter for a therapist, never looser, and never changed where neither can be said. Stricter is: smaller
-or more limits, longer breaks, more or longer or more important protected time, a heavier kind, fewer working hours, more days
-off. A lock holds for the key itself: who locks `limits` may want to lock `kinds` and `sessions` as well, which decide what counts.
+A locked key may be made stricter for a therapist, never looser, and never changed where neither can be said. Stricter
+is: smaller or more limits, longer breaks, more or longer or more important protected time, a heavier kind, fewer
+working hours, more days off. A lock holds for the key itself: who locks `limits` may want to lock `kinds` and
+`sessions` as well, which decide what counts.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from rules import values
-from rules.keys import BREAKS, KIND, LIMITS, NOT_BUILT, OVERRIDABLE, PROTECT
+from rules.keys import NOT_BUILT, OVERRIDABLE
 from rules.practice import PRIORITIES, TimeRange
 from rules.problems import Place, nearest, quoted
+from rules.sections import BREAKS, KIND, LIMITS, PROTECT
 from rules.shapes import INVALID, Notes, Record
 from rules.yamltree import Node
 
@@ -43,11 +45,11 @@ def _no_is_stricter(old: Any, new: Any) -> bool | None:
 
 def _priority(old: Any, new: Any) -> bool | None:
     ranks = [PRIORITIES.index("normal" if value is _ABSENT else value) for value in (old, new)]
-    return ranks[1] > ranks[0]
+    return bool(ranks[1] > ranks[0])
 
 
 def _add_is_stricter(old: Any, new: Any) -> bool | None:
-    return old == "add" and new != "add"
+    return bool(old == "add" and new != "add")
 
 
 def _at_least(old: Any, new: Any) -> bool | None:
@@ -86,12 +88,18 @@ def _all_kept(old: Any, new: Any) -> bool | None:
     return any(item not in after for item in before)
 
 
+def _unknown(_old: Any, _new: Any) -> bool | None:
+    """Neither looser nor stricter can be said."""
+    return None
+
+
 def _comparable(item: Any) -> Any:
     return item["title"].text if isinstance(item, dict) else item
 
 
 _RULES: Mapping[str, Compare] = {
-    **{f"limits.{period}.{key}": _less_is_stricter for period in ("per_day", "per_week") for key in ("sessions", "time", "weight", "heavy")},
+    **{f"limits.per_day.{key}": _less_is_stricter for key in ("sessions", "time", "weight", "heavy")},
+    **{f"limits.per_week.{key}": _less_is_stricter for key in ("sessions", "time", "weight", "heavy")},
     **{f"breaks.{key}": _more_is_stricter for key in ("before", "after", "after_heavy", "at_least")},
     "breaks.combine": _add_is_stricter,
     **{f"kinds.*.{key}": _more_is_stricter for key in ("weight", "before", "after")},
@@ -162,7 +170,8 @@ def _paths(names: list[str]) -> list[str]:
 def check_kept(
     locked: list[str], base: Mapping[str, Any], own: Mapping[str, Any], tree: Node, fallback: Place, notes: Notes
 ) -> None:
-    """Every place where a therapist's rules are looser than the practice's at a locked key. `tree`: the therapist's own layer."""
+    """Every place where a therapist's rules are looser than the practice's at a locked key. `tree`: the therapist's
+    own layer."""
     for path in locked:
         top = path.split(".")[0]
         before, after = dict(_leaves(top, base.get(top, _ABSENT))), dict(_leaves(top, own.get(top, _ABSENT)))
@@ -195,7 +204,7 @@ def _compare(leaf: str) -> Compare:
     if leaf in _RULES:
         return _RULES[leaf]
     parts = leaf.split(".")
-    return _RULES.get(f"{parts[0]}.*.{parts[-1]}", lambda _old, _new: None)
+    return _RULES.get(f"{parts[0]}.*.{parts[-1]}", _unknown)
 
 
 def _fresh(leaf: str, before: Mapping[str, Any]) -> bool:

@@ -1,14 +1,15 @@
 """Layers of a rule file laid over each other: the preset, the practice, one therapist.
 
-Mappings merge deeply, `protect` by name, every other list replaces. ``none`` switches an inherited key off. Working hours merge by
-weekday, however the weekdays are written. What is written later wins over what it cannot stand beside: an item that is given
-`at` loses an inherited `between`, and an inherited `ideally` that the new window does not hold is gone (`_fitting`).
+Mappings merge deeply, `protect` by name, every other list replaces. ``none`` switches an inherited key off. Working
+hours merge by weekday, however the weekdays are written. What is written later wins over what it cannot stand beside:
+an item that is given `at` loses an inherited `between`, and an inherited `ideally` that the new window does not hold
+is gone (`_fitting`).
 """
 
 from __future__ import annotations
 
 from rules import values
-from rules.problems import BadValue
+from rules.problems import BadValueError
 from rules.yamltree import Node
 
 FLOATING = ("between", "length", "at_least", "ideally", "flex", "inside_hours")
@@ -47,7 +48,7 @@ def _by_weekday(hours: Node) -> Node:
     for text, pair in hours.pairs.items():
         try:
             found = values.weekdays(text)
-        except BadValue:
+        except BadValueError:
             pairs[text] = pair
             continue
         for weekday in sorted(found):
@@ -101,7 +102,7 @@ def _inside(window: Node | None, moment: Node | None) -> bool:
     try:
         start, end = values.span_of(values.time_range(window.text))
         minute = values.minute_of_day(moment.text)
-    except BadValue:
+    except BadValueError:
         return True
     return start <= minute < end or start <= minute + 1440 < end
 
@@ -111,5 +112,5 @@ def _shorter(one: Node | None, other: Node | None) -> bool:
         return False
     try:
         return values.length(one.text) < values.length(other.text)
-    except BadValue:
+    except BadValueError:
         return False

@@ -1,7 +1,7 @@
 """The typed model of a rule file: what a practice wrote, after presets, overrides and defaults.
 
-Values only, no reading: `rules.loading` makes them from YAML. Lengths are `timedelta` (elapsed time), times of day are wall-clock
-`time` in the therapist's zone, weekdays are 0 (Monday) to 6.
+Values only, no reading: `rules.loading` makes them from YAML. Lengths are `timedelta` (elapsed time), times of day
+are wall-clock `time` in the therapist's zone, weekdays are 0 (Monday) to 6.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ class TimeRange:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a client session can be. `length` is what a *booking* of this kind takes; a real session's own length counts.
-    `before`/`after` None: what `breaks` says. `shared`: one event per attendee, so equal times in one calendar are one session."""
+    """What a client session can be. `length` is what a *booking* of this kind takes; a real session's own length
+    counts. `before`/`after` None: what `breaks` says. `shared`: one event per attendee, so equal times in one
+    calendar are one session."""
 
     name: str
     length: timedelta
@@ -64,7 +65,8 @@ class SessionRule:
 
 @dataclass(frozen=True, slots=True)
 class Breaks:
-    """Time between clients. `after_heavy` None: as `after`. `combine`: how a neighbour's `after` and `before` add up."""
+    """Time between clients. `after_heavy` None: as `after`. `combine`: how a neighbour's `after` and `before` add
+    up."""
 
     before: timedelta = timedelta(0)
     after: timedelta = timedelta(0)
@@ -120,8 +122,8 @@ class Blocks:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A calendar account as written: `options` are the connector's own keys, each scalar as its written text, unchecked here.
-    `echoes`: the system behind it copies our blocks back to us without their tag."""
+    """A calendar account as written: `options` are the connector's own keys, each scalar as its written text,
+    unchecked here. `echoes`: the system behind it copies our blocks back to us without their tag."""
 
     name: str
     type: str
@@ -133,9 +135,9 @@ class Account:
 class Rules:
     """Everything that holds for one therapist, overrides applied.
 
-    working_hours: weekday -> ranges; None where the file says nothing (then every hour is working time). bookable: names of
-    kinds. where: places in the rule file, ``limits.per_day`` -> ``riverside.yaml:31`` or ``preset balanced``, for messages.
-    extra: built third-party rules by their top-level key.
+    working_hours: weekday -> ranges; None where the file says nothing (then every hour is working time). bookable:
+    names of kinds. where: places in the rule file, ``limits.per_day`` -> ``riverside.yaml:31`` or ``preset
+    balanced``, for messages. extra: built third-party rules by their top-level key.
     """
 
     therapist: str

@@ -46,7 +46,7 @@ class RuleFileError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-class BadValue(ValueError):
+class BadValueError(ValueError):
     """A written value that cannot be read: what is wrong and what to write instead."""
 
     def __init__(self, what: str, advice: str) -> None:

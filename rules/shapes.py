@@ -1,7 +1,8 @@
-"""What a value of the rule file may look like: one description that reads it, and that the JSON Schema and the manual are made from.
+"""What a value of the rule file may look like: one description that reads it, and that the JSON Schema and the manual
+are made from.
 
-A shape reads a `Node` into a plain value and notes every problem with its place. A value that cannot be read is `INVALID`, so
-that later checks leave it alone.
+A shape reads a `Node` into a plain value and notes every problem with its place. A value that cannot be read is
+`INVALID`, so that later checks leave it alone.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from rules.problems import BadValue, Place, Problem, listed, nearest, quoted
+from rules.problems import BadValueError, Place, Problem, listed, nearest, quoted
 from rules.yamltree import Node
 
 
@@ -51,7 +52,8 @@ class Shape(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """One written value. `parse` makes it or raises BadValue. `json` is its JSON Schema; `example` what a message proposes."""
+    """One written value. `parse` makes it or raises BadValueError. `json` is its JSON Schema; `example` what a message
+    proposes."""
 
     parse: Callable[[str], Any]
     json: Mapping[str, Any]
@@ -67,7 +69,7 @@ class Scalar:
             return INVALID
         try:
             return self.parse(node.text)
-        except BadValue as bad:
+        except BadValueError as bad:
             notes.add(node, bad.what, bad.advice)
             return INVALID
 
@@ -100,8 +102,8 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of a mapping. `required` is said of what is written (not of what a preset or the practice adds); `removable`: ``none``
-    switches it off. `default`: what holds where nobody writes it, in words."""
+    """One key of a mapping. `required` is said of what is written (not of what a preset or the practice adds);
+    `removable`: ``none`` switches it off. `default`: what holds where nobody writes it, in words."""
 
     shape: Shape
     description: str
@@ -113,8 +115,8 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A mapping with known keys. `not_built`: keys of the rule file whose rule this version does not have yet; they are refused by
-    name. `name` is its definition's name in the schema. `example` is what a message proposes."""
+    """A mapping with known keys. `not_built`: keys of the rule file whose rule this version does not have yet; they
+    are refused by name. `name` is its definition's name in the schema. `example` is what a message proposes."""
 
     name: str
     keys: Mapping[str, Key]
@@ -216,7 +218,7 @@ class MapOf:
             full = f"{path}.{text}"
             try:
                 self.parse_key(text)
-            except BadValue as bad:
+            except BadValueError as bad:
                 notes.add(key, bad.what, bad.advice)
                 continue
             if self.removable and value.is_none:

@@ -1,4 +1,5 @@
-"""How a written value is read: lengths, times, weekdays, dates, numbers, patterns. Text in, value out, or `BadValue`."""
+"""How a written value is read: lengths, times, weekdays, dates, numbers, patterns. Text in, value out, or
+`BadValueError`."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
 from rules.practice import TimeRange, TitlePattern
-from rules.problems import BadValue, nearest, quoted
+from rules.problems import BadValueError, nearest, quoted
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FULL = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -30,16 +31,16 @@ def yes_or_no(text: str) -> bool:
     word = text.strip().casefold()
     if word in _YES or word in _NO:
         return word in _YES
-    raise BadValue(f"{quoted(text)} is neither yes nor no", "write `yes` or `no`")
+    raise BadValueError(f"{quoted(text)} is neither yes nor no", "write `yes` or `no`")
 
 
 def length(text: str) -> timedelta:
     """A length: ``45 min``, ``1 h 30 min``, ``6 weeks``, ``PT45M``. Whole minutes, never negative."""
     words = text.strip().casefold()
     if re.fullmatch(r"\d+([.,]\d+)?", words):
-        raise BadValue("a length needs a unit", f"write `{words} min`")
+        raise BadValueError("a length needs a unit", f"write `{words} min`")
     if words.startswith("-"):
-        raise BadValue("a length cannot be negative", "write one such as `10 min`, or `0 min`")
+        raise BadValueError("a length cannot be negative", "write one such as `10 min`, or `0 min`")
     iso = re.fullmatch(r"p(?=.)(?:(\d{1,6})w)?(?:(\d{1,6})d)?(?:t(?=.)(?:(\d{1,6})h)?(?:(\d{1,6})m)?)?", words)
     if iso:
         minutes = sum(int(n or 0) * size for n, size in zip(iso.groups(), (10080, 1440, 60, 1), strict=True))
@@ -49,19 +50,21 @@ def length(text: str) -> timedelta:
     while rest:
         part = re.match(r"(\d{1,6}(?:\.\d{1,6})?)\s*([a-z]+)\s*(?:and\s+)?", rest)
         if not part or part[2] not in _UNITS:
-            raise BadValue(f"{quoted(text)} is not a length", "write one such as `45 min`, `1 h 30 min` or `6 weeks`")
+            raise BadValueError(
+                f"{quoted(text)} is not a length", "write one such as `45 min`, `1 h 30 min` or `6 weeks`"
+            )
         minutes_written += float(part[1]) * _UNITS[part[2]]
         rest = rest[part.end() :]
     if not words:
-        raise BadValue("a length is missing", "write one such as `45 min`")
+        raise BadValueError("a length is missing", "write one such as `45 min`")
     return _bounded(minutes_written)
 
 
 def _bounded(minutes: float) -> timedelta:
     if abs(minutes - round(minutes)) > 1e-6:
-        raise BadValue("a length is a whole number of minutes", "write one such as `45 min`")
+        raise BadValueError("a length is a whole number of minutes", "write one such as `45 min`")
     if minutes > 10 * 366 * _MINUTES_OF_A_DAY:
-        raise BadValue("this length is more than ten years", "write one such as `45 min` or `6 weeks`")
+        raise BadValueError("this length is more than ten years", "write one such as `45 min` or `6 weeks`")
     return timedelta(minutes=round(minutes))
 
 
@@ -92,34 +95,34 @@ def minute_of_day(text: str) -> int:
         advice = f"write `{int(dotted[1]):02d}:{int(dotted[2] or 0) % 60:02d}`"
     else:
         advice = "write one such as `09:00` or `17:30`"
-    raise BadValue(f"{quoted(text)} is not a time of day", advice)
+    raise BadValueError(f"{quoted(text)} is not a time of day", advice)
 
 
 def time_of_day(text: str) -> time:
     """A wall-clock time, ``09:00`` to ``23:59``."""
     minute = minute_of_day(text)
     if minute == _MINUTES_OF_A_DAY:
-        raise BadValue("`24:00` can only end a range", "write `00:00`")
+        raise BadValueError("`24:00` can only end a range", "write `00:00`")
     return time(minute // 60, minute % 60)
 
 
 def time_range(text: str) -> TimeRange:
-    """``09:00-13:00``; the end may be ``24:00``. A range over midnight (``22:00-06:00``) is at most twelve hours long, so that two
-    times written the wrong way round are told from a night."""
-    parts = re.split(r"\s*(?:-|–|—|\bto\b)\s*", text.strip())
+    """``09:00-13:00``; the end may be ``24:00``. A range over midnight (``22:00-06:00``) is at most twelve hours
+    long, so that two times written the wrong way round are told from a night."""
+    parts = re.split(r"\s*(?:-|\u2013|\u2014|\bto\b)\s*", text.strip())
     if re.search(r"sun(set|rise)|last session|first session", text, re.IGNORECASE):
-        raise BadValue(
+        raise BadValueError(
             "windows by the sun or by the sessions are not built yet", "write clock times such as `17:00-19:00`"
         )
     if len(parts) != 2:
-        raise BadValue(f"{quoted(text)} is not a range of times", "write one such as `09:00-13:00`")
+        raise BadValueError(f"{quoted(text)} is not a range of times", "write one such as `09:00-13:00`")
     start, end = minute_of_day(parts[0]), minute_of_day(parts[1])
     if start == _MINUTES_OF_A_DAY:
-        raise BadValue("`24:00` can only end a range", "begin with `00:00`")
+        raise BadValueError("`24:00` can only end a range", "begin with `00:00`")
     if start == end:
-        raise BadValue("this range is empty", "write one such as `09:00-13:00`; a whole day is `00:00-24:00`")
+        raise BadValueError("this range is empty", "write one such as `09:00-13:00`; a whole day is `00:00-24:00`")
     if end < start and timedelta(minutes=end + _MINUTES_OF_A_DAY - start) > LONGEST_OVERNIGHT:
-        raise BadValue(
+        raise BadValueError(
             "this range ends before it starts",
             f"write `{_clock(end)}-{_clock(start)}`, or two ranges if it is meant to go over midnight",
         )
@@ -141,9 +144,9 @@ def weekdays(text: str) -> frozenset[int]:
     """``mon-thu``, ``fri``, ``mon,wed``, ``Saturday``: weekdays, 0 is Monday. ``fri-mon`` goes over the weekend."""
     found: set[int] = set()
     for part in text.strip().casefold().split(","):
-        ends = [_weekday(word, text) for word in re.split(r"\s*[-–]\s*", part.strip())]
+        ends = [_weekday(word, text) for word in re.split(r"\s*[-\u2013]\s*", part.strip())]
         if len(ends) > 2:
-            raise BadValue(f"{quoted(text)} is not a range of weekdays", "write one such as `mon-thu`")
+            raise BadValueError(f"{quoted(text)} is not a range of weekdays", "write one such as `mon-thu`")
         first, last = ends[0], ends[-1]
         found.update((first + step) % 7 for step in range((last - first) % 7 + 1))
     return frozenset(found)
@@ -156,7 +159,7 @@ def _weekday(word: str, text: str) -> int:
         return DAYS.index(word)
     near = nearest(word, [*DAYS, *_FULL])
     meant = f"did you mean {quoted(near)}?" if near else "write one such as `mon`, `mon-thu` or `mon,wed`"
-    raise BadValue(f"{quoted(text)} is not a weekday", meant)
+    raise BadValueError(f"{quoted(text)} is not a weekday", meant)
 
 
 def day(text: str) -> date:
@@ -166,18 +169,20 @@ def day(text: str) -> date:
         try:
             return date.fromisoformat(word)
         except ValueError:
-            raise BadValue(f"there is no date {quoted(word)}", "write year-month-day, such as `2027-01-04`") from None
-    raise BadValue(f"{quoted(text)} is not a date", "write year-month-day, such as `2027-01-04`")
+            raise BadValueError(
+                f"there is no date {quoted(word)}", "write year-month-day, such as `2027-01-04`"
+            ) from None
+    raise BadValueError(f"{quoted(text)} is not a date", "write year-month-day, such as `2027-01-04`")
 
 
 def days(text: str) -> tuple[date, date]:
     """A date or a range of dates with both ends included, ``2027-07-19..2027-08-06``."""
     parts = text.split("..")
     if len(parts) > 2:
-        raise BadValue(f"{quoted(text)} is not a range of dates", "write one such as `2027-07-19..2027-08-06`")
+        raise BadValueError(f"{quoted(text)} is not a range of dates", "write one such as `2027-07-19..2027-08-06`")
     first, last = day(parts[0]), day(parts[-1])
     if last < first:
-        raise BadValue("this range ends before it starts", f"write `{last}..{first}`")
+        raise BadValueError("this range ends before it starts", f"write `{last}..{first}`")
     return first, last
 
 
@@ -187,8 +192,8 @@ def whole(text: str) -> int:
     if re.fullmatch(r"[0-9]{1,4}", word):
         return int(word)
     if re.fullmatch(r"-[0-9]+(\.[0-9]+)?", word):
-        raise BadValue("this number is below 0", "write `0` or more, or `none` for no limit")
-    raise BadValue(f"{quoted(text)} is not a whole number up to 9999", "write one such as `5`")
+        raise BadValueError("this number is below 0", "write `0` or more, or `none` for no limit")
+    raise BadValueError(f"{quoted(text)} is not a whole number up to 9999", "write one such as `5`")
 
 
 def decimal(text: str) -> float:
@@ -197,37 +202,39 @@ def decimal(text: str) -> float:
     if re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,6})?", word):
         return float(word)
     if re.fullmatch(r"-[0-9]+(\.[0-9]+)?", word):
-        raise BadValue("this number is below 0", "write `0` or more")
+        raise BadValueError("this number is below 0", "write `0` or more")
     advice = f"write `{word.replace(',', '.')}`" if re.fullmatch(r"[0-9]+,[0-9]+", word) else "write one such as `1.5`"
-    raise BadValue(f"{quoted(text)} is not a number up to 9999", advice)
+    raise BadValueError(f"{quoted(text)} is not a number up to 9999", advice)
 
 
 def title_pattern(text: str) -> TitlePattern:
     """A glob (``*`` any text, ``?`` one character, everything else as it stands) or ``/a regular expression/``.
 
-    A glob must match the whole title, spaces around it aside; a regular expression is searched for. Neither looks at case.
-    Problems never quote the pattern: it may hold a name.
+    A glob must match the whole title, spaces around it aside; a regular expression is searched for. Neither looks at
+    case. Problems never quote the pattern: it may hold a name.
     """
     if not text.strip():
-        raise BadValue("an empty title pattern matches nothing", 'write one such as `"*EMDR*"`')
+        raise BadValueError("an empty title pattern matches nothing", 'write one such as `"*EMDR*"`')
     if len(text) > 300:
-        raise BadValue("a title pattern of more than 300 characters", "write a shorter one")
+        raise BadValueError("a title pattern of more than 300 characters", "write a shorter one")
     plain = unicodedata.normalize("NFC", text)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if len(plain) > 1 and plain.startswith("/") and plain.endswith("/"):
                 if plain == "//":
-                    raise BadValue("an empty regular expression matches every title", "write one such as `/^EMDR\\b/`")
+                    raise BadValueError(
+                        "an empty regular expression matches every title", "write one such as `/^EMDR\\b/`"
+                    )
                 return TitlePattern(text, re.compile(plain[1:-1], re.IGNORECASE))
             return TitlePattern(text, re.compile(_glob(plain), re.IGNORECASE | re.DOTALL))
     except re.error as error:
         where = f" (at its character {error.pos + 1})" if error.pos is not None else ""
-        raise BadValue(f"this regular expression cannot be read{where}", "correct it, or write a glob") from None
+        raise BadValueError(f"this regular expression cannot be read{where}", "correct it, or write a glob") from None
     except (OverflowError, RecursionError, ValueError) as error:
-        if isinstance(error, BadValue):
+        if isinstance(error, BadValueError):
             raise
-        raise BadValue("this regular expression cannot be read", "correct it, or write a glob") from None
+        raise BadValueError("this regular expression cannot be read", "correct it, or write a glob") from None
 
 
 def _glob(text: str) -> str:
@@ -250,7 +257,7 @@ def zone(text: str) -> ZoneInfo:
         return ZoneInfo(word)
     by_city = {name.rsplit("/", 1)[-1]: name for name in sorted(known)}
     near = nearest(word, known) or by_city.get(nearest(word, by_city) or "")
-    raise BadValue(
+    raise BadValueError(
         f"there is no time zone {quoted(text)}",
         f"did you mean {quoted(near)}?" if near else "write one such as `Europe/London`",
     )
@@ -265,11 +272,11 @@ def holiday_code(text: str) -> str:
     if country not in known:
         near = nearest(country, known) if len(country) > 1 else None
         advice = f"did you mean {quoted(near)}?" if near else "write a country's code such as `GB-ENG`, `DE` or `US-CA`"
-        raise BadValue(f"there are no public holidays for {quoted(text)}", advice)
+        raise BadValueError(f"there are no public holidays for {quoted(text)}", advice)
     parts = {str(name).upper(): str(name) for name in known[country]}
     if part and part not in parts:
         shown = ", ".join(parts.values()) or "none"
-        raise BadValue(
+        raise BadValueError(
             f"{quoted(country)} has no part {quoted(part)} with holidays of its own",
             f"write `{country}` or one of its parts: {shown}",
         )
@@ -280,7 +287,7 @@ def word(text: str, what: str, allowed: str, pattern: str, example: str) -> str:
     """A short name that is used in keys and commands. `pattern` must match it all."""
     name = text.strip()
     if not re.fullmatch(pattern, name):
-        raise BadValue(f"{quoted(text)} cannot be {what}: use {allowed}", f"write one such as {quoted(example)}")
+        raise BadValueError(f"{quoted(text)} cannot be {what}: use {allowed}", f"write one such as {quoted(example)}")
     return name
 
 
@@ -288,7 +295,7 @@ def label(text: str) -> str:
     """A name for people: one line, not empty, at most 100 characters."""
     name = " ".join(text.split())
     if not name:
-        raise BadValue("a name is missing", "write one")
+        raise BadValueError("a name is missing", "write one")
     if len(name) > 100 or not name.isprintable():
-        raise BadValue("a name is one line of at most 100 characters", "write a shorter one")
+        raise BadValueError("a name is one line of at most 100 characters", "write a shorter one")
     return name

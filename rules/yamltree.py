@@ -1,7 +1,7 @@
 """YAML text as a tree in which every value keeps its written text and its place.
 
-Nothing is guessed from how a value looks: ``12:30``, ``no``, ``1e5`` and ``2027-01-04`` stay what was written, and whoever knows
-what is meant reads it. Anchors, aliases and ``<<`` work, but what they blow up to is bounded.
+Nothing is guessed from how a value looks: ``12:30``, ``no``, ``1e5`` and ``2027-01-04`` stay what was written, and
+whoever knows what is meant reads it. Anchors, aliases and ``<<`` work, but what they blow up to is bounded.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from rules.problems import Place, Problem, RuleFileError, quoted
 
@@ -22,8 +22,9 @@ _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 @dataclass(eq=False, slots=True)
 class Node:
-    """One value. `text` for a scalar as written, `plain` if it stands without quotes; `items` for a list; `pairs` for a mapping, from
-    the key's text to the key's own node and the value's. `size` counts what it holds, aliases expanded."""
+    """One value. `text` for a scalar as written, `plain` if it stands without quotes; `items` for a list; `pairs` for
+    a mapping, from the key's text to the key's own node and the value's. `size` counts what it holds, aliases
+    expanded."""
 
     kind: Literal["scalar", "list", "mapping"]
     place: Place
@@ -189,7 +190,7 @@ class _Builder:
             for text, pair in source.pairs.items():
                 node.pairs.setdefault(text, pair)
 
-    def _fail(self, what: str, advice: str) -> Any:
+    def _fail(self, what: str, advice: str) -> NoReturn:
         raise RuleFileError([*self.problems, Problem(self.last, what, advice)])
 
 
@@ -220,7 +221,8 @@ _WORDS = (
 
 
 def _in_plain_words(error: Exception, text: str, last: Place) -> Problem:
-    """A parser's error as one problem. The parser's own words are looked at, never repeated: they may quote the file."""
+    """A parser's error as one problem. The parser's own words are looked at, never repeated: they may quote the
+    file."""
     mark = getattr(error, "problem_mark", None)
     place = Place(last.file, mark.line + 1, mark.column + 1, last.preset) if mark is not None else last
     said = f"{getattr(error, 'context', '') or ''} {getattr(error, 'problem', '') or ''}"

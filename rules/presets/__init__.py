@@ -9,7 +9,8 @@ from importlib.resources import files
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One value of a preset. `mark`: P read on the body's or journal's own page, S on a secondary page, D our choice."""
+    """One value of a preset. `mark`: P read on the body's or journal's own page, S on a secondary page, D our
+    choice."""
 
     path: str
     value: str

@@ -1,0 +1,119 @@
+"""What is odd in a rule file that can be used all the same: for `check`, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from rules import values
+from rules.practice import Practice, Rules
+
+SHORT_ID = 8
+
+
+def warnings(practice: Practice) -> list[str]:
+    """One sentence for each oddity, ``place: what; what to do``, in the order of the file's therapists, each said
+    once."""
+    found = dict.fromkeys(_of_practice(practice))
+    for rules in practice.therapists.values():
+        found |= dict.fromkeys(_of_therapist(practice, rules))
+    return list(found)
+
+
+def _of_practice(practice: Practice) -> Iterator[str]:
+    if practice.id == practice.name:
+        yield (
+            f"{practice.source}: there is no `id`, so the practice's name says whose blocks they are; "
+            "write `id:` and some random characters before the first sync, and never change it"
+        )
+    elif len(practice.id) < SHORT_ID:
+        yield f"{practice.source}: `id` is easy to guess; use {SHORT_ID} random characters or more before the first sync"
+    named = {name for rules in practice.therapists.values() for name in (*rules.read, rules.write)}
+    for account in practice.accounts:
+        if not any(name.partition("/")[0] == account for name in named):
+            yield f"{practice.source}: no therapist uses the account `{account}`; name it under `read`, or remove it"
+
+
+def _of_therapist(practice: Practice, rules: Rules) -> Iterator[str]:
+    def place(path: str) -> str:
+        while path and path not in rules.where:
+            path = path.rpartition(".")[0]
+        return rules.where.get(path) or rules.where.get("therapist", practice.source)
+
+    who = rules.therapist
+    if rules.paused:
+        yield f"{place('paused')}: {who} is paused; nothing is planned or changed"
+    if not rules.sessions:
+        yield f"{place('sessions')}: nothing says which events are sessions of {who}, so none is; write `sessions:`"
+    if rules.working_hours is None:
+        yield f"{place('working_hours')}: {who} has no working hours, so every hour counts as one; write `working_hours:`"
+    if rules.write not in rules.read:
+        yield (
+            f"{place('write')}: {who}'s blocks go to a calendar that is not under `read`, so what else stands there "
+            "is not seen; add it to `read`"
+        )
+    for number, rule in enumerate(rules.sessions[:-1]):
+        if rule.title is None and rule.calendar is None and rule.longer_than is None and rule.shorter_than is None:
+            yield (
+                f"{place(f'sessions.{number}')}: this rule matches every event, so those after it never count; "
+                "put it last"
+            )
+    yield from _limits(rules, place)
+    yield from _lengths(rules, place)
+
+
+def _limits(rules: Rules, place: Callable[[str], str]) -> Iterator[str]:
+    day, week = rules.per_day, rules.per_week
+    if day.time is not None and day.time > timedelta(days=1):
+        yield f"{place('limits.per_day.time')}: a day has 24 hours, so this limit never counts; write less"
+    for key in ("sessions", "time", "weight", "heavy"):
+        most, most_week = getattr(day, key), getattr(week, key)
+        if most is not None and most_week is not None and most_week < most:
+            yield (
+                f"{place(f'limits.per_week.{key}')}: a whole week may hold less than one day "
+                f"(`limits.per_day.{key}`); write more for the week or less for the day"
+            )
+    for period, limit in (("per_day", day), ("per_week", week)):
+        if limit.heavy is not None and not any(kind.heavy for kind in rules.kinds.values()):
+            yield f"{place(f'limits.{period}.heavy')}: no kind is heavy, so this limit never counts; write `heavy: yes`"
+        for name in rules.bookable:
+            kind = rules.kinds[name]
+            small = (
+                (limit.time is not None and limit.time < kind.length)
+                or (limit.weight is not None and limit.weight < kind.weight)
+                or limit.sessions == 0
+                or (limit.heavy == 0 and kind.heavy)
+            )
+            if small:
+                yield f"{place(f'limits.{period}')}: not one session of the kind `{name}` fits in this limit; allow more"
+
+
+def _lengths(rules: Rules, place: Callable[[str], str]) -> Iterator[str]:
+    if rules.working_hours is None:
+        return
+    stretches = [values.span_of(window) for ranges in rules.working_hours.values() for window in ranges]
+    longest = timedelta(minutes=max((end - start for start, end in stretches), default=0))
+    for name in rules.bookable:
+        # A kind is only found too long where no two stretches touch: touching ones are one stretch.
+        if rules.kinds[name].length > longest and not _touching(rules):
+            yield (
+                f"{place(f'kinds.{name}.length')}: no stretch of working hours is long enough for the kind `{name}`; "
+                "write a shorter `length`, or leave it out of `bookable`"
+            )
+    for item in rules.protect:
+        shortest = item.at_least or item.length
+        if item.inside_hours and shortest is not None and shortest > longest and not _touching(rules):
+            yield (
+                f"{place(f'protect.{item.name}')}: no stretch of working hours is long enough for `{item.name}`; "
+                "make it shorter, or write `inside_hours: no`"
+            )
+
+
+def _touching(rules: Rules) -> bool:
+    """Whether any two stretches of working hours follow each other without a gap."""
+    week = sorted(
+        (day * 1440 + start, day * 1440 + end)
+        for day, ranges in (rules.working_hours or {}).items()
+        for start, end in map(values.span_of, ranges)
+    )
+    return any(end % 10080 == start for (_, end) in week for (start, _) in week)
