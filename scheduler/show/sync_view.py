@@ -21,8 +21,8 @@ def summary(
     """A line for each therapist: ``lee: 12 blocks written (8 new, 3 moved, 1 removed), 2 findings``.
 
     written: how many writes there really were, by (practice, therapist); where nothing is given, as many as the plan
-    asked for. dry_run: nothing was written, so it says what would be. Failures are not here but in `errors`. With several
-    practices each line names the practice.
+    asked for. dry_run: nothing was written, so it says what would be. Failures are not here but in `errors`. With
+    several practices each line names the practice.
     """
     paper = Paper(width=0, unicode=unicode)
     with_practice = len({result.practice for result in results}) > 1

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from rules.demand import Load
+from rules.practice import Limit
 from rules.timeline import Interval, local_date, local_dates, week_of, whole_day
 from scheduler.outcome import Outcome
 from scheduler.show import words
@@ -248,11 +249,19 @@ def _day_rows(
     if day in outcome.days_off:
         remarks.append((_reason(outcome.days_off[day], paper), "warning"))
     if layout.load != "brief":
+        # A limit that is reached explains why time is held, unless the figures in the row do that already.
         others = words.other_loads(load, limit, only_reached=True)
-        remarks += [(part, "warning" if part.endswith("!") else "faint") for part in others]
+        remarks += [(part, "warning") for part in others if part.endswith("!")]
+        remarks += [(part, "faint") for part in others if not part.endswith("!") and not _row_is_full(load, limit)]
     for line in paper.flow(remarks, paper.width - layout.indent, between=paper.dot):
         lines.append(((" " * layout.indent, ""), *line))
     return lines + _captions(_in_words(outcome, day, paper, details), day, outcome, layout, paper)
+
+
+def _row_is_full(load: Load, limit: Limit) -> bool:
+    return (limit.sessions is not None and load.sessions >= limit.sessions) or (
+        limit.time is not None and timedelta(minutes=load.minutes) >= limit.time
+    )
 
 
 def _captions(

@@ -83,6 +83,10 @@ def test_weight_and_heavy_are_said_where_they_are_reached() -> None:
     )
     assert "heavy 2/2" in show(some)
     assert "weight" not in show(some)
+    full = plan(per_day=Limit(sessions=3, heavy=2), day_load={NOW.date(): Load(sessions=3, minutes=150, heavy=2)})
+    assert "heavy" not in show(full)
+    over = plan(per_day=Limit(sessions=3, heavy=2), day_load={NOW.date(): Load(sessions=3, minutes=150, heavy=3)})
+    assert "heavy 3/2!" in show(over)
 
 
 def test_days_off_say_why_and_equal_ones_share_a_row() -> None:
