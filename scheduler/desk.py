@@ -48,7 +48,7 @@ class Desk:
             base = Path(self.practice.source).resolve().parent
 
             def secret(written: Any) -> str:
-                return secrets.resolve(written, base)
+                return str(secrets.resolve(written, base))
 
             context = Context(
                 account=name,

@@ -1,0 +1,247 @@
+"""Many therapists: every rule file, every therapist, each on its own, so that one that fails never stops the others."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from connectors import ownership
+from connectors.base import CalendarError
+from rules.practice import Practice, Rules
+from rules.timeline import Interval, instant
+from scheduler import night, plan
+from scheduler.desk import Desk, only_one
+from scheduler.journal import Journal
+from scheduler.outcome import Failure, Outcome, Result
+
+WORKERS = 4
+Moment = datetime | date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a command was asked for. `start`, `end`: --from and --to, in each therapist's zone where they have none.
+    `interactive`: somebody can be asked, by `confirm`."""
+
+    now: datetime
+    state: Path
+    therapist: str | None = None
+    start: Moment | None = None
+    end: Moment | None = None
+    force: bool = False
+    yes: bool = False
+    debug: bool = False
+    confirm: Callable[[Outcome], bool] | None = None
+    progress: Callable[[str, int, int], None] = field(default=lambda who, done, of: None)
+
+
+def preview(practices: Sequence[Practice], ask: Ask) -> list[Result]:
+    """Plan for every therapist; writes nothing, neither to a calendar nor to the journal."""
+    journal = open_journal(ask.state)
+
+    def one(practice: Practice, rules: Rules) -> Result:
+        with Desk(practice, ask.state, journal, ask.now) as desk:
+            draft = night.draft_for(practice, rules, window_of(rules, ask), desk)
+        if draft.refusal is not None and not ask.force:
+            return Failure(practice.name, rules.therapist, "brake", draft.refusal, draft.outcome)
+        return draft.outcome
+
+    try:
+        return _each(practices, ask, one)
+    finally:
+        journal.close()
+
+
+def sync(practices: Sequence[Practice], ask: Ask) -> tuple[list[Result], dict[tuple[str, str], int]]:
+    """Write every therapist's plan; gives the results and how many writes each took.
+
+    One run at a time writes to a practice. Therapists whose practice left them out of its file have their blocks cleared.
+    """
+    journal = open_journal(ask.state)
+    written: dict[tuple[str, str], int] = {}
+    results: list[Result] = []
+
+    def one(practice: Practice, rules: Rules) -> Result:
+        def allow(draft: night.Draft) -> Failure | None:
+            return _allowed(practice, rules, draft, ask)
+
+        def progress(count: int) -> None:
+            key = (practice.name, rules.therapist)
+            written[key] = written.get(key, 0) + count
+            ask.progress(rules.therapist, written[key], 0)
+
+        with Desk(practice, ask.state, journal, ask.now) as desk:
+            done = night.run_once(practice, rules, window_of(rules, ask), desk, allow=allow, progress=progress)
+        return done if isinstance(done, Failure) else done[0]
+
+    try:
+        for practice in practices:
+            try:
+                with only_one(practice, ask.state):
+                    results += _each([practice], ask, one)
+                    if ask.therapist is None:
+                        results += _farewell(practice, ask, journal)
+            except CalendarError as error:
+                results += [Failure(practice.name, name, "error", str(error)) for name in practice.therapists]
+    finally:
+        journal.close()
+    return results, written
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """What `clear` found in one calendar: how many own blocks would go, or went."""
+
+    practice: str
+    therapist: str
+    place: str
+    blocks: int
+
+
+def clear(practices: Sequence[Practice], ask: Ask, *, write: bool) -> tuple[list[Cleared], list[Failure]]:
+    """Remove every own block from `now` on, in every calendar ever written to; with `write` False only count them.
+
+    --from and --to narrow it. What is removed here is not taken for deleted by hand later.
+    """
+    journal = open_journal(ask.state)
+    found: list[Cleared] = []
+    failures: list[Failure] = []
+    try:
+        for practice in practices:
+            for rules in practice.therapists.values():
+                if ask.therapist not in (None, rules.therapist):
+                    continue
+                try:
+                    with only_one(practice, ask.state), Desk(practice, ask.state, journal, ask.now) as desk:
+                        found += _clear_one(practice, rules, ask, desk, write)
+                except CalendarError as error:
+                    failures.append(Failure(practice.name, rules.therapist, "error", str(error)))
+    finally:
+        journal.close()
+    return found, failures
+
+
+def open_journal(state: Path) -> Journal:
+    """The journal in a state folder, made with it. Raises CalendarError."""
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise CalendarError(f"the state folder {state} cannot be made ({error.strerror}); check its rights") from None
+    return Journal(state / "journal.sqlite3")
+
+
+def window_of(rules: Rules, ask: Ask) -> Interval:
+    """The window for one therapist, whose zone says what a date or a time without offset means."""
+    return night.window_for(rules, ask.now, _moment(ask.start, rules), _moment(ask.end, rules))
+
+
+def instant_of(given: Moment, rules: Rules) -> datetime:
+    """A point in time as written: a date is its midnight, a time without offset the therapist's wall clock."""
+    if isinstance(given, datetime):
+        return given if given.tzinfo is not None else instant(given.date(), given.time(), rules.timezone)
+    return instant(given, time(0), rules.timezone)
+
+
+def _moment(given: Moment | None, rules: Rules) -> datetime | None:
+    return None if given is None else instant_of(given, rules)
+
+
+def _each(practices: Sequence[Practice], ask: Ask, work: Callable[[Practice, Rules], Result]) -> list[Result]:
+    """Do the work for every therapist, side by side where nobody is asked anything; results in the files' order."""
+    jobs = [
+        (practice, rules)
+        for practice in practices
+        for rules in practice.therapists.values()
+        if ask.therapist in (None, rules.therapist)
+    ]
+
+    def guarded(practice: Practice, rules: Rules) -> Result:
+        if rules.paused:
+            return Failure(practice.name, rules.therapist, "paused", "paused in the rule file: nothing is planned or changed")
+        try:
+            return work(practice, rules)
+        except CalendarError as error:
+            return Failure(practice.name, rules.therapist, "error", str(error))
+        except Exception as error:  # a bug in one therapist's run must not stop the others
+            return Failure(practice.name, rules.therapist, "error", bug(error, ask.debug))
+
+    if len(jobs) < 2 or ask.confirm is not None:
+        return [guarded(*job) for job in jobs]
+    pool: Executor
+    with ThreadPoolExecutor(WORKERS) as pool:
+        waiting: list[Future[Result]] = [pool.submit(guarded, *job) for job in jobs]
+        results = []
+        for n, future in enumerate(waiting):
+            results.append(future.result())
+            ask.progress(jobs[n][1].therapist, n + 1, len(jobs))
+    return results
+
+
+def bug(error: Exception, debug: bool) -> str:
+    """An unforeseen error in words that quote nothing: its text could hold a title. With --debug, where it happened."""
+    if debug:
+        sys.stderr.write("".join(traceback.format_tb(error.__traceback__)))
+    return f"an unforeseen error ({type(error).__name__}); nothing more was changed; run with --debug and report where it happened"
+
+
+def _allowed(practice: Practice, rules: Rules, draft: night.Draft, ask: Ask) -> Failure | None:
+    def refuse(why: str) -> Failure:
+        return Failure(practice.name, rules.therapist, "brake", why, draft.outcome)
+
+    if draft.refusal is not None and not ask.force:
+        return refuse(draft.refusal)
+    if not draft.outcome.writes or ask.yes:
+        return None
+    if ask.confirm is not None:
+        return None if ask.confirm(draft.outcome) else refuse("nothing was written, as you said")
+    if draft.first:
+        return refuse("this is the first run; look at `session-breaks preview`, then run `session-breaks sync --yes` once")
+    return None
+
+
+def _farewell(practice: Practice, ask: Ask, journal: Journal) -> list[Result]:
+    """Clear the blocks of therapists who no longer stand in this rule file."""
+    here = {ownership.owner_of(practice.id, name) for name in practice.therapists}
+    failures: list[Result] = []
+    for known in journal.places(ownership.owner_of(practice.id, "")):
+        if known.owner in here or known.source != night.full_path(practice):
+            continue
+        try:
+            with Desk(practice, ask.state, journal, ask.now) as desk:
+                _clear_place(desk, known.owner, known.place, Interval(ask.now, ask.now + FAR), write=True)
+                journal.forget_calendar(known.owner, known.place)
+        except CalendarError as error:
+            failures.append(Failure(practice.name, known.therapist, "error", f"has left, but blocks could not be cleared: {error}"))
+    return failures
+
+
+FAR = timedelta(days=800)
+
+
+def _clear_one(practice: Practice, rules: Rules, ask: Ask, desk: Desk, write: bool) -> list[Cleared]:
+    owner = ownership.owner_of(practice.id, rules.therapist)
+    known = [p.place for p in desk.journal.places(ownership.owner_of(practice.id, "")) if p.owner == owner]
+    start = _moment(ask.start, rules) or ask.now
+    span = Interval(max(start, ask.now), _moment(ask.end, rules) or ask.now + FAR)
+    return [
+        Cleared(practice.name, rules.therapist, place, _clear_place(desk, owner, place, span, write=write))
+        for place in dict.fromkeys((rules.write, *known))
+    ]
+
+
+def _clear_place(desk: Desk, owner: str, place: str, span: Interval, *, write: bool) -> int:
+    """Own blocks that start within the span, removed from one calendar; gives how many."""
+    calendar = desk.calendar(place)
+    zone = next(iter(desk.practice.therapists.values())).timezone
+    blocks = plan.own_blocks(calendar.read(span, zone).events, owner)
+    going = [o for o in blocks.values() if span.start <= o.interval.start < span.end]
+    if write:
+        for block in sorted(going, key=lambda o: (o.interval, o.key)):
+            calendar.delete(block.ref)
+            desk.journal.forget(owner, place, [block.key])
+    return len(going)
