@@ -20,7 +20,7 @@ SKIPPED = {".git", ".venv", "build", "dist", "node_modules"}
 LINK = re.compile(r"!?\[[^\]]*\]\(<?([^)\s>]+)>?[^)]*\)")
 FENCE = re.compile(r"^\s*(```|~~~)")
 HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$")
-CALL = re.compile(r"(?:^|[\s`/])session-breaks ([a-z][a-z-]*)\b(?!\.)(.*)")
+CALL = re.compile(r"(?:^|[\s`/])(?<!inject )session-breaks ([a-z][a-z-]*)\b(?!\.)(.*)")
 TARGET = re.compile(r"(?:^\s*(?:\$ )?|`)make ([a-z][a-z-]*)\b")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 
