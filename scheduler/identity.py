@@ -13,14 +13,14 @@ from pathlib import Path
 PACKAGES = ("rules", "connectors", "scheduler")
 
 
-class ForeignPackageError(Exception):
+class ForeignPackage(Exception):  # noqa: N818 - what was found is the name; the command line knows it by this one
     """A package with one of our names is somebody else's. The text says which, where it is, and what to do."""
 
 
 def check() -> None:
     """Return if all three packages lie beside each other, in the folder that this module was loaded from.
 
-    Finds packages without importing them, so that foreign code is not run. Raises ForeignPackageError.
+    Finds packages without importing them, so that foreign code is not run. Raises ForeignPackage.
     """
     home = Path(__file__).resolve().parent.parent
     for name in PACKAGES:
@@ -28,7 +28,7 @@ def check() -> None:
         if found == [home / name]:
             continue
         where = str(found[0]) if found else "nothing"
-        raise ForeignPackageError(
+        raise ForeignPackage(
             f"the Python package '{name}' should be {home / name}, but Python finds {where}: another program uses the "
             "same name. Install session-breaks into an environment of its own (pipx install session-breaks) and leave "
             "PYTHONPATH empty."

@@ -24,7 +24,7 @@ def checked_with(first: Path) -> subprocess.CompletedProcess[str]:
         "import sys; from scheduler import identity\n"
         "sys.path.insert(0, sys.argv[1])\n"
         "try: identity.check()\n"
-        "except identity.ForeignPackageError as wrong: sys.exit(str(wrong))\n"
+        "except identity.ForeignPackage as wrong: sys.exit(str(wrong))\n"
     )
     return subprocess.run(
         [sys.executable, "-c", code, str(first)],
