@@ -9,8 +9,9 @@ from rules.demand import Load
 from rules.timeline import local_date, week_of
 from scheduler.outcome import Failure, Outcome, Result
 from scheduler.show import changes_view, findings_view, words
+from scheduler.show.layout import choose_layout, days_shown
 from scheduler.show.paper import Line, Paper, columns
-from scheduler.show.week_view import choose_layout, days_shown, legend, week_has_anything, week_lines
+from scheduler.show.week_view import legend, week_has_anything, week_lines
 
 NARROWEST = 24
 
