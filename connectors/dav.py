@@ -132,6 +132,7 @@ class Server:
         self._arrived = url
         try:
             answer = self._client.request(url, method, body, dict(headers))
+            text = answer.raw.encode()
         except AuthorizationError as error:
             if origin(self._arrived) != origin(url):  # the login is not sent on to another host; discovery may decide to
                 return Reply(401, self._arrived, {}, b"")
@@ -157,7 +158,7 @@ class Server:
                 return Unreadable(f"{self.account}: the server's answer is cut off or no XML"), 0.0
             raise CalendarError(f"{self.account}: talking to the server failed ({type(error).__name__})") from None
         plain = {str(name).lower(): str(value) for name, value in answer.headers.items()}
-        return Reply(answer.status, self._arrived, plain, answer.raw.encode())
+        return Reply(answer.status, self._arrived, plain, text)
 
     def parsed(self, body: bytes, url: str) -> list[Found]:
         from lxml import etree  # type: ignore[import-untyped]  # lxml ships no types

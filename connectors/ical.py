@@ -57,12 +57,6 @@ def read_calendars(
     return Reading(tuple(events), tuple(unexpanded))
 
 
-def newest_stamp(body: bytes) -> datetime | None:
-    """The newest LAST-MODIFIED or DTSTAMP in the text, which must be a calendar (NotACalendar): when it was last alive."""
-    stamps = (modified_of(read_lines(event)) for calendar in split(body) for event in calendar.events)
-    return max((s for s in stamps if s is not None), default=None)
-
-
 def _read(
     calendars: list[RawCalendar], resource: Resource, calendar: str, window: Interval, zone: ZoneInfo, me: str
 ) -> tuple[list[Event], list[Unexpanded]]:

@@ -17,3 +17,10 @@ def silence() -> None:
         logger.propagate = False
         if not logger.handlers:
             logger.addHandler(logging.NullHandler())
+    if _not_from_caldav not in logging.getLogger().filters:
+        logging.getLogger().addFilter(_not_from_caldav)
+
+
+def _not_from_caldav(record: logging.LogRecord) -> bool:
+    """False for what caldav writes to the root logger itself: a reply that it could not parse, whole."""
+    return "/caldav/" not in record.pathname.replace("\\", "/")

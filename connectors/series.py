@@ -13,6 +13,9 @@ Moment = date | datetime
 _DURATION = re.compile(
     r"^([+-]?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$", re.IGNORECASE
 )  # RFC 5545 section 3.3.6
+_LINE = re.compile(r'[A-Za-z0-9-]+((?:;[A-Za-z0-9-]+=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)*):')
+_PARAM = re.compile(r';([A-Za-z0-9-]+)=((?:"[^"]*"|[^";:])*)')
+_DECIDE = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID"})
 
 
 class Refused(Exception):
@@ -88,20 +91,27 @@ def stamp(moment: Moment) -> str:
 
 
 def read_lines(raw: RawEvent) -> dict[str, list[Line]]:
-    """The properties of an event by name. Raises Refused for one that matters and cannot be read."""
-    from icalendar.parser import Contentline
-
+    """The properties of an event by name. Raises Refused for one that decides on times and cannot be read."""
     found: dict[str, list[Line]] = {}
-    for name, line in raw.named():
-        try:
-            _, params, value = Contentline(line).parts()  # type: ignore[no-untyped-call]  # icalendar leaves it out
-        except ValueError:
-            if name in ("SUMMARY", "ATTENDEE", "CLASS", "SEQUENCE", "DTSTAMP", "LAST-MODIFIED", "X-SESSION-BREAKS"):
-                continue
-            raise Refused("a property that cannot be read") from None
-        plain = {key.upper(): str(text) for key, text in params.items()}
-        found.setdefault(name, []).append(Line(plain, str(value)))
+    for name, text in raw.named():
+        line = read_line(text)
+        if line is not None:
+            found.setdefault(name, []).append(line)
+        elif name in _DECIDE:
+            raise Refused("a property that cannot be read")
     return found
+
+
+def read_line(text: str) -> Line | None:
+    """One content line, NAME;PARAM=VALUE:VALUE (RFC 5545 section 3.1); None for a line of another form.
+
+    Values stay as written: what is escaped in them differs by their type.
+    """
+    found = _LINE.match(text)
+    if not found:
+        return None
+    params = {name.upper(): value.strip('"') for name, value in _PARAM.findall(found[1])}
+    return Line(params, text[found.end() :])
 
 
 def read_part(lines: dict[str, list[Line]], uid: str, find: Callable[[str], tzinfo | None], floats: tzinfo) -> Part:

@@ -1,0 +1,87 @@
+"""Account type -> connector, imported only when it is used.
+
+Built-in types are named in a table; a third party adds its own by an entry point of the group ``session_breaks.connectors``:
+
+    [project.entry-points."session_breaks.connectors"]
+    exchange = "my_package.exchange:ExchangeCalendar"
+
+A connector is a class with a nested pydantic model ``Options`` (unknown keys forbidden) that is opened as
+``Class(calendar, context)`` and keeps to `base.Connector`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, cast
+
+from pydantic import BaseModel
+
+from connectors.base import CalendarError, Connector, Context
+
+GROUP = "session_breaks.connectors"
+BUILT_IN = {
+    "caldav": "connectors.caldav_server:CaldavCalendar",
+    "feed": "connectors.feed:FeedCalendar",
+    "folder": "connectors.folder:FolderCalendar",
+    "memory": "connectors.memory:MemoryCalendar",
+}
+NOT_BUILT = frozenset({"google"})
+"""Types that the rule file's format knows and this version does not have yet: refused by name."""
+
+
+def types() -> list[str]:
+    """Every account type that can be used, sorted."""
+    return sorted({*BUILT_IN, *_others()})
+
+
+def options_model(kind: str) -> type[BaseModel]:
+    """The model that checks the options of an account of this type. Raises CalendarError for a type that is not there."""
+    model = getattr(_class(kind), "Options", None)
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        raise CalendarError(f"the connector for accounts of type {kind} declares no options; ask its makers for a newer version")
+    return model
+
+
+def open_calendar(kind: str, calendar: str | None, context: Context) -> Connector:
+    """One calendar of an account, opened; None is the account's only one. Raises CalendarError."""
+    return cast("Connector", _class(kind)(calendar, context))
+
+
+def _class(kind: str) -> Callable[..., Any]:
+    others = _others()
+    if kind in BUILT_IN:
+        if kind in others:
+            raise CalendarError(f"{_maker(others[kind][0])} also claims the account type {kind}, which is built in; remove that package")
+        module, _, name = BUILT_IN[kind].partition(":")
+        return cast("Callable[..., Any]", getattr(import_module(module), name))
+    if kind not in others:
+        if kind in NOT_BUILT:
+            raise CalendarError(f"accounts of type {kind} are not built yet; types that are: {', '.join(types())}")
+        raise CalendarError(f"there is no account type {kind}; there are: {', '.join(types())}")
+    if len(others[kind]) > 1:
+        makers = " and ".join(sorted(_maker(point) for point in others[kind]))
+        raise CalendarError(f"{makers} both claim the account type {kind}; remove one of them")
+    try:
+        return cast("Callable[..., Any]", others[kind][0].load())
+    except Exception as error:  # a third party's module may fail in any way; the others still work
+        raise CalendarError(
+            f"the connector for accounts of type {kind} cannot be loaded from {_maker(others[kind][0])} ({type(error).__name__})"
+        ) from None
+
+
+def _others() -> dict[str, list[EntryPoint]]:
+    """Entry points of third parties by type; our own, which the same group lists, and doubles of one are left out."""
+    found: dict[str, list[EntryPoint]] = {}
+    for point in entry_points(group=GROUP):
+        if BUILT_IN.get(point.name) == point.value:
+            continue
+        known = found.setdefault(point.name, [])
+        if all((point.value, _maker(point)) != (other.value, _maker(other)) for other in known):
+            known.append(point)
+    return found
+
+
+def _maker(point: EntryPoint) -> str:
+    return point.dist.name if point.dist is not None else point.value.partition(":")[0]

@@ -1,0 +1,307 @@
+"""What every connector must do. Each connector's test class inherits these tests and says how to set a calendar up."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from connectors.base import CalendarError, Conflict, Connector
+from rules.timeline import Event, Interval, Ref
+
+from .samples import BERLIN, LONDON, OWNER, WINDOW, entry, shown, span, vevent
+
+ME = "lee@riverside.example"
+
+
+class Stage(ABC):
+    """A calendar that other people use too."""
+
+    @abstractmethod
+    def open(self) -> Connector:
+        """The calendar, opened by the code under test, its owner being `ME`."""
+
+    @abstractmethod
+    def put(self, name: str, *vevents: str) -> None:
+        """Store one resource (a single event, or a series with its exceptions) as another client would."""
+
+    @abstractmethod
+    def foreign(self) -> dict[str, bytes]:
+        """Other people's bytes as they are kept now, by where they are kept."""
+
+
+class WritableStage(Stage):
+    @abstractmethod
+    def edit(self, ref: Ref, old: bytes, new: bytes) -> None:
+        """Change a block as a person would, with another client."""
+
+
+class ReadingContract:
+    """For every connector. `stage` is an empty calendar."""
+
+    @pytest.fixture
+    def stage(self) -> Stage:
+        raise NotImplementedError
+
+    def read(self, stage: Stage, window: Interval = WINDOW) -> tuple[Event, ...]:
+        connector = stage.open()
+        try:
+            reading = connector.read(window, LONDON)
+        finally:
+            connector.close()
+        assert reading.unexpanded == ()
+        return reading.events
+
+    def test_an_empty_calendar_reads_as_no_events(self, stage: Stage) -> None:
+        assert self.read(stage) == ()
+
+    def test_a_single_event_is_read_with_its_times_and_names_its_calendar(self, stage: Stage) -> None:
+        stage.put("one", vevent("one", ":20261124T100000Z", ":20261124T105000Z", "SUMMARY:Planning\\, weekly"))
+        [event] = self.read(stage)
+        assert event.interval == span("2026-11-24 10:00", "2026-11-24 10:50")
+        assert (event.uid, event.recurrence, event.title, event.state) == ("one", "", "Planning, weekly", "busy")
+        assert event.calendar == stage.open().name
+        assert event.tag is None
+
+    def test_a_series_follows_the_clock_through_autumn_with_its_exceptions(self, stage: Stage) -> None:
+        """Weekly at 10:00 in London; on 25 October 2026 the clocks go back. One is moved, one cancelled, one taken out."""
+        zone = ";TZID=Europe/London:"
+        stage.put(
+            "series",
+            vevent("s", f"{zone}20261013T100000", f"{zone}20261013T105000", "RRULE:FREQ=WEEKLY;COUNT=6",
+                   f"EXDATE{zone}20261103T100000"),
+            vevent("s", f"{zone}20261028T150000", f"{zone}20261028T155000", f"RECURRENCE-ID{zone}20261027T100000"),
+            vevent("s", f"{zone}20261110T100000", f"{zone}20261110T105000", f"RECURRENCE-ID{zone}20261110T100000",
+                   "STATUS:CANCELLED"),
+        )  # fmt: skip
+        events = self.read(stage, span("2026-10-01 00:00", "2026-12-01 00:00"))
+        assert [(e.recurrence, e.interval.start.strftime("%d %H:%M"), e.state) for e in events] == [
+            ("20261013T090000Z", "13 09:00", "busy"),
+            ("20261020T090000Z", "20 09:00", "busy"),
+            ("20261027T100000Z", "28 15:00", "busy"),
+            ("20261110T100000Z", "10 10:00", "cancelled"),
+            ("20261117T100000Z", "17 10:00", "busy"),
+        ]
+
+    def test_a_series_follows_the_clock_through_spring(self, stage: Stage) -> None:
+        zone = ";TZID=Europe/Berlin:"
+        stage.put("s", vevent("s", f"{zone}20270322T090000", f"{zone}20270322T095000", "RRULE:FREQ=WEEKLY"))
+        events = self.read(stage, span("2027-03-20 00:00", "2027-04-06 00:00"))
+        assert [e.interval.start.strftime("%d %H:%M") for e in events] == ["22 08:00", "29 07:00", "05 07:00"]
+        assert {e.interval.length for e in events} == {timedelta(minutes=50)}
+
+    def test_an_occurrence_moved_into_the_window_keeps_the_name_of_where_it_came_from(self, stage: Stage) -> None:
+        stage.put(
+            "s",
+            vevent("s", ":20261102T090000Z", ":20261102T095000Z", "RRULE:FREQ=MONTHLY;COUNT=2"),
+            vevent("s", ":20261125T090000Z", ":20261125T095000Z", "RECURRENCE-ID:20261102T090000Z"),
+        )
+        [moved, _] = self.read(stage)
+        assert (moved.recurrence, moved.interval.start.day) == ("20261102T090000Z", 25)
+
+    def test_what_takes_no_time_is_told_apart_from_what_does(self, stage: Stage) -> None:
+        invited = "ATTENDEE;PARTSTAT={}:mailto:{}"
+        organizer = "ORGANIZER:mailto:office@riverside.example"
+        lines = {
+            "cancelled": ["STATUS:CANCELLED"],
+            "free": ["TRANSP:TRANSPARENT"],
+            "free too": ["X-MICROSOFT-CDO-BUSYSTATUS:FREE"],
+            "declined": [organizer, invited.format("DECLINED", ME.upper())],
+            "declined by another": [organizer, invited.format("DECLINED", "noor@riverside.example")],
+            "tentative": ["STATUS:TENTATIVE"],
+            "unanswered": [organizer, invited.format("NEEDS-ACTION", ME)],
+        }
+        for number, (title, more) in enumerate(lines.items()):
+            day = f"202611{24 + number}"
+            stage.put(f"e{number}", vevent(f"e{number}", f":{day}T100000Z", f":{day}T105000Z", f"SUMMARY:{title}", *more))
+        assert {e.title: e.state for e in self.read(stage)} == {
+            "cancelled": "cancelled",
+            "free": "free",
+            "free too": "free",
+            "declined": "declined",
+            "declined by another": "busy",
+            "tentative": "busy",
+            "unanswered": "busy",
+        }
+
+    def test_out_of_office_and_private_are_seen(self, stage: Stage) -> None:
+        away = ("X-MICROSOFT-CDO-BUSYSTATUS:OOF", "CLASS:PRIVATE")
+        stage.put("away", vevent("away", ";VALUE=DATE:20261124", ";VALUE=DATE:20261125", *away))
+        [event] = self.read(stage)
+        assert (event.out_of_office, event.private) == (True, True)
+
+    def test_an_all_day_event_has_days_and_no_time(self, stage: Stage) -> None:
+        stage.put("leave", vevent("leave", ";VALUE=DATE:20261124", ";VALUE=DATE:20261127"))
+        [event] = self.read(stage)
+        assert (event.first_day, event.last_day) == (date(2026, 11, 24), date(2026, 11, 26))
+        assert event.interval.length == timedelta(0)
+        assert not event.busy
+
+    def test_a_repeated_all_day_event_is_named_by_its_dates(self, stage: Stage) -> None:
+        stage.put("day", vevent("day", ";VALUE=DATE:20261101", ";VALUE=DATE:20261102", "RRULE:FREQ=WEEKLY"))
+        assert [e.recurrence for e in self.read(stage)] == ["20261129", "20261206"]
+
+    def test_a_time_without_a_zone_is_read_in_the_zone_that_is_given(self, stage: Stage) -> None:
+        stage.put("f", vevent("f", ":20261124T100000", ":20261124T105000"))
+        connector = stage.open()
+        [event] = connector.read(WINDOW, BERLIN).events
+        connector.close()
+        assert event.interval == span("2026-11-24 09:00", "2026-11-24 09:50")
+
+    def test_the_window_is_half_open(self, stage: Stage) -> None:
+        stage.put("before", vevent("before", ":20261124T090000Z", ":20261124T100000Z"))
+        stage.put("across", vevent("across", ":20261124T093000Z", ":20261124T103000Z"))
+        stage.put("last", vevent("last", ":20261124T115000Z", ":20261124T130000Z"))
+        stage.put("after", vevent("after", ":20261124T120000Z", ":20261124T130000Z"))
+        events = self.read(stage, span("2026-11-24 10:00", "2026-11-24 12:00"))
+        assert [e.uid for e in events] == ["across", "last"]
+
+    def test_an_event_longer_than_the_window_is_in_it(self, stage: Stage) -> None:
+        stage.put("long", vevent("long", ":20261001T090000Z", ":20270101T100000Z"))
+        assert [e.uid for e in self.read(stage)] == ["long"]
+
+    def test_an_endless_series_that_began_years_ago_is_found(self, stage: Stage) -> None:
+        stage.put("old", vevent("old", ":20190107T090000Z", ":20190107T095000Z", "RRULE:FREQ=WEEKLY"))
+        assert [e.interval.start.day for e in self.read(stage)] == [23, 30]
+
+    def test_a_duration_stands_for_an_end(self, stage: Stage) -> None:
+        stage.put("d", vevent("d", ":20261124T100000Z", "", "DURATION:PT1H20M"))
+        assert [e.interval for e in self.read(stage)] == [span("2026-11-24 10:00", "2026-11-24 11:20")]
+
+    def test_outlook_names_its_zones_in_its_own_way(self, stage: Stage) -> None:
+        zone = ';TZID="W. Europe Standard Time":'
+        stage.put("o", vevent("o", f"{zone}20261124T100000", f"{zone}20261124T105000"))
+        assert [e.interval for e in self.read(stage)] == [span("2026-11-24 09:00", "2026-11-24 09:50")]
+
+    def test_events_come_sorted_by_start(self, stage: Stage) -> None:
+        for day in (27, 24, 26):
+            stage.put(f"e{day}", vevent(f"e{day}", f":202611{day}T100000Z", f":202611{day}T105000Z"))
+        assert [e.uid for e in self.read(stage)] == ["e24", "e26", "e27"]
+
+
+class WritingContract(ReadingContract):
+    """For every connector that can write, on top of reading."""
+
+    @pytest.fixture
+    def stage(self) -> WritableStage:
+        raise NotImplementedError
+
+    def test_a_block_is_read_back_as_it_was_made_with_its_tag(self, stage: WritableStage) -> None:
+        calendar = stage.open()
+        made = entry(title="Break; tea, and \\ quiet – ☕")
+        ref = calendar.create(made)
+        [event] = calendar.read(WINDOW, LONDON).events
+        assert event == Event(
+            calendar=calendar.name, uid=made.uid, interval=made.interval, title=made.title, private=True, tag=made.tag,
+            modified=made.stamp, sequence=event.sequence, ref=ref,
+        )  # fmt: skip
+        assert event.busy
+        calendar.close()
+
+    def test_a_block_is_moved_and_removed(self, stage: WritableStage) -> None:
+        calendar = stage.open()
+        ref = calendar.create(entry())
+        ref = calendar.update(ref, entry(start="2026-11-24 14:50", title="Pause"))
+        [event] = calendar.read(WINDOW, LONDON).events
+        assert (event.interval, event.title, event.ref) == (span("2026-11-24 14:50", "2026-11-24 15:00"), "Pause", ref)
+        calendar.delete(ref)
+        assert calendar.read(WINDOW, LONDON).events == ()
+        calendar.close()
+
+    def test_a_second_create_with_the_same_uid_is_a_conflict(self, stage: WritableStage) -> None:
+        stage.open().create(entry())
+        again = stage.open()
+        with pytest.raises(Conflict):
+            again.create(entry(start="2026-11-25 12:00"))
+        assert shown(again.read(WINDOW, LONDON)) == ["2026-11-24 10:50-11:00"]
+        again.close()
+
+    def test_an_update_of_a_block_that_changed_is_a_conflict_and_changes_nothing(self, stage: WritableStage) -> None:
+        calendar = stage.open()
+        ref = calendar.create(entry())
+        stage.edit(ref, b"SUMMARY:Break", b"SUMMARY:Dentist")
+        with pytest.raises(Conflict):
+            calendar.update(ref, entry(start="2026-11-25 12:00"))
+        [event] = calendar.read(WINDOW, LONDON).events
+        assert (event.title, event.interval) == ("Dentist", entry().interval)
+        calendar.close()
+
+    def test_a_delete_of_a_block_that_changed_is_a_conflict_and_changes_nothing(self, stage: WritableStage) -> None:
+        calendar = stage.open()
+        ref = calendar.create(entry())
+        stage.edit(ref, b"SUMMARY:Break", b"SUMMARY:Dentist")
+        with pytest.raises(Conflict):
+            calendar.delete(ref)
+        assert [e.title for e in calendar.read(WINDOW, LONDON).events] == ["Dentist"]
+        calendar.close()
+
+    def test_an_update_of_a_block_that_is_gone_is_a_conflict_and_makes_nothing(self, stage: WritableStage) -> None:
+        calendar = stage.open()
+        ref = calendar.create(entry())
+        calendar.delete(ref)
+        with pytest.raises(Conflict):
+            calendar.update(ref, entry())
+        assert calendar.read(WINDOW, LONDON).events == ()
+        calendar.close()
+
+    def test_deleting_a_block_that_is_gone_already_is_success(self, stage: WritableStage) -> None:
+        calendar = stage.open()
+        ref = calendar.create(entry())
+        calendar.delete(ref)
+        calendar.delete(ref)
+        calendar.close()
+
+    def test_other_peoples_events_stay_the_same_to_the_byte(self, stage: WritableStage) -> None:
+        zone = ";TZID=Europe/London:"
+        stage.put("one", vevent("one", ":20261124T100000Z", ":20261124T105000Z", "SUMMARY:Planning", "X-ODD:ä;b\\,c"))
+        stage.put(
+            "series",
+            vevent("s", f"{zone}20261123T140000", f"{zone}20261123T145000", "RRULE:FREQ=WEEKLY"),
+            vevent("s", f"{zone}20261130T160000", f"{zone}20261130T165000", f"RECURRENCE-ID{zone}20261130T140000"),
+        )
+        before = stage.foreign()
+        assert before
+        calendar = stage.open()
+        first = calendar.create(entry("a"))
+        second = calendar.create(entry("b", "2026-11-25 10:50"))
+        assert stage.foreign() == before
+        first = calendar.update(first, entry("a", "2026-11-26 10:50"))
+        assert stage.foreign() == before
+        calendar.delete(second)
+        calendar.delete(first)
+        assert stage.foreign() == before
+        calendar.close()
+
+    def test_a_copy_of_a_block_with_another_uid_is_a_persons_own_event(self, stage: WritableStage) -> None:
+        from connectors.ical_write import event_text
+
+        copy = replace(entry(), uid="copy-of-a-block")
+        stage.put("copy", event_text(copy).decode())
+        [event] = self.read(stage)
+        assert event.tag is None
+        assert event.busy
+
+    def test_a_block_that_was_made_to_repeat_is_a_persons_own_event(self, stage: WritableStage) -> None:
+        calendar = stage.open()
+        ref = calendar.create(entry())
+        stage.edit(ref, b"SUMMARY:Break", b"RRULE:FREQ=DAILY;COUNT=2\r\nSUMMARY:Break")
+        assert [e.tag for e in calendar.read(WINDOW, LONDON).events] == [None, None]
+        calendar.close()
+
+    def test_what_is_no_block_of_ours_is_never_changed(self, stage: WritableStage) -> None:
+        """A reference to somewhere else, whatever led to it, writes nothing."""
+        calendar = stage.open()
+        for where in ("../outside.ics", "/etc/outside.ics", "https://elsewhere.example/x.ics"):
+            with pytest.raises((CalendarError,)):
+                calendar.update(Ref(where, "x"), entry())
+        calendar.close()
+
+    def test_blocks_of_several_owners_keep_their_owners(self, stage: WritableStage) -> None:
+        calendar = stage.open()
+        calendar.create(entry("a"))
+        [event] = calendar.read(WINDOW, LONDON).events
+        assert event.tag is not None
+        assert event.tag.owner == OWNER
+        calendar.close()

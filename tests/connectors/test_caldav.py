@@ -1,0 +1,188 @@
+"""CalDAV against real servers: the contract, finding a calendar by address or name, and every way to fail in one line."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from connectors.base import CalendarError, Connector
+from connectors.caldav_server import CaldavCalendar
+from rules.timeline import Ref
+from tests.servers import RunningServer, free_port
+
+from .contract import ME, WritableStage, WritingContract
+from .samples import LONDON, WINDOW, context, entry, shown, vcalendar, vevent
+
+pytestmark = pytest.mark.server
+_names = (f"cal{number}" for number in itertools.count())
+EVENT = vevent("one", ":20261124T100000Z", ":20261124T105000Z")
+
+
+def opened(server: RunningServer, folder: Path, url: str, calendar: str | None = None, **options: object) -> Connector:
+    login = {"user": server.user, "password": {"env": server.password}} if server.user else {}
+    return CaldavCalendar(calendar, context(folder, "cloud", **{"url": url, "me": ME, **login, **options}))
+
+
+class CaldavStage(WritableStage):
+    def __init__(self, server: RunningServer, folder: Path) -> None:
+        self.server = server
+        self.folder = folder
+        self.url = server.make_calendar(next(_names))
+
+    def open(self) -> Connector:
+        return opened(self.server, self.folder, self.url)
+
+    def put(self, name: str, *vevents: str) -> None:
+        self.server.put(f"{self.url}{name}.ics", vcalendar(*vevents))
+
+    def foreign(self) -> dict[str, bytes]:
+        bodies = {url: self.server.get(url) for url in self.server.list(self.url)}
+        return {url: body for url, body in bodies.items() if b"X-SESSION-BREAKS" not in body}
+
+    def edit(self, ref: Ref, old: bytes, new: bytes) -> None:
+        self.server.put(ref.where, self.server.get(ref.where).replace(old, new))
+
+
+class TestRadicale(WritingContract):
+    @pytest.fixture
+    def stage(self, radicale: RunningServer, tmp_path: Path) -> CaldavStage:
+        return CaldavStage(radicale, tmp_path)
+
+
+class TestXandikos(WritingContract):
+    @pytest.fixture
+    def stage(self, xandikos: RunningServer, tmp_path: Path) -> CaldavStage:
+        return CaldavStage(xandikos, tmp_path)
+
+
+@pytest.fixture(params=["radicale", "xandikos"])
+def server(request: pytest.FixtureRequest) -> RunningServer:
+    found: RunningServer = request.getfixturevalue(request.param)
+    return found
+
+
+def failing(calendar: Connector) -> str:
+    """The one line that reading fails with; it hides nothing that quotes an address or a password."""
+    with pytest.raises(CalendarError) as caught:
+        calendar.read(WINDOW, LONDON)
+    assert "\n" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+    assert "127.0.0.1" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_a_calendar_is_found_from_any_address_by_name_by_segment_and_by_address(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    segment = next(_names)
+    title = f"Work of {segment}"
+    url = server.make_calendar(segment, title)
+    server.put(f"{url}one.ics", vcalendar(EVENT))
+    for address in (server.root, server.principal, url):
+        for name in (title, title.upper(), segment, url, url.rstrip("/")):
+            calendar = opened(server, tmp_path, address, name)
+            assert shown(calendar.read(WINDOW, LONDON)) == ["2026-11-24 10:00-10:50"], (address, name)
+            assert calendar.name == f"cloud/{name}"
+            calendar.close()
+
+
+def test_from_one_calendars_address_another_is_found_by_name(server: RunningServer, tmp_path: Path) -> None:
+    here, there = next(_names), next(_names)
+    url = server.make_calendar(here)
+    server.put(f"{server.make_calendar(there)}one.ics", vcalendar(EVENT))
+    calendar = opened(server, tmp_path, url, there)
+    assert shown(calendar.read(WINDOW, LONDON)) == ["2026-11-24 10:00-10:50"]
+    calendar.close()
+
+
+def test_an_unknown_calendar_is_refused_with_the_names_of_those_there_are(server: RunningServer, tmp_path: Path) -> None:
+    segment = next(_names)
+    server.make_calendar(segment, f"Office {segment}")
+    line = failing(opened(server, tmp_path, server.root, "wrok"))
+    assert line.startswith("cloud/wrok: there is no such calendar; there are: ")
+    assert f"Office {segment}" in line
+
+
+def test_two_calendars_of_one_name_are_told_apart_by_their_addresses(server: RunningServer, tmp_path: Path) -> None:
+    one, two = next(_names), next(_names)
+    for segment in (one, two):
+        server.make_calendar(segment, f"Twin {one}")
+    line = failing(opened(server, tmp_path, server.root, f"twin {one}"))
+    assert f"several calendars have this name; write one of: {one}, {two}" in line
+
+
+def test_a_servers_address_alone_asks_for_a_name(radicale: RunningServer, tmp_path: Path) -> None:
+    radicale.make_calendar(next(_names))
+    radicale.make_calendar(next(_names))
+    assert failing(opened(radicale, tmp_path, radicale.root)).startswith("cloud: say which calendar, as in cloud/NAME; ")
+
+
+def test_a_wrong_password_says_which_account_and_what_to_check(radicale: RunningServer, tmp_path: Path) -> None:
+    line = failing(opened(radicale, tmp_path, radicale.root, "work", password={"env": "sentinel-password"}))
+    assert line == "cloud: the server refused the login; check `user` and `password`"
+
+
+def test_no_login_where_one_is_wanted_says_so(radicale: RunningServer, tmp_path: Path) -> None:
+    line = failing(CaldavCalendar("work", context(tmp_path, "cloud", url=f"{radicale.root}tester/")))
+    assert line == "cloud: the server refused the login; check `user` and `password`"
+
+
+def test_a_server_that_is_down_says_which_account_and_what_to_check(tmp_path: Path) -> None:
+    calendar = CaldavCalendar("work", context(tmp_path, "cloud", url=f"http://127.0.0.1:{free_port()}/"))
+    assert failing(calendar) == "cloud: the server cannot be reached; check `url` and the network"
+
+
+def test_an_address_with_nothing_there_says_so(radicale: RunningServer, tmp_path: Path) -> None:
+    line = failing(opened(radicale, tmp_path, f"{radicale.home}nowhere/", "work"))
+    assert line.startswith("cloud")
+    assert "there is" in line
+
+
+def test_a_plain_http_server_asked_for_tls_says_so(radicale: RunningServer, tmp_path: Path) -> None:
+    line = failing(opened(radicale, tmp_path, radicale.root.replace("http:", "https:"), "work"))
+    assert line in (
+        "cloud: the server's certificate is not trusted; set `ca` to the file of its authority",
+        "cloud: the server cannot be reached; check `url` and the network",
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"url": "dav.example.org"}, "url: this is no address; it starts with https://"),
+        ({"url": "https://lee:pw@dav.example.org/"}, "a password must not stand in the address"),
+        ({"url": "https://dav.example.org/", "password": "pw-in-file"}, "a secret must not stand in the file; write"),
+        ({"url": "https://dav.example.org/", "pasword": {"env": "X"}}, "pasword"),
+        ({}, "url: Field required"),
+        ({"url": "https://dav.example.org/", "me": "lee"}, "me: an e-mail address is wanted"),
+    ],
+)
+def test_wrong_options_are_refused_without_quoting_a_secret(
+    tmp_path: Path, options: dict[str, object], words: str
+) -> None:
+    with pytest.raises(CalendarError) as caught:
+        CaldavCalendar(None, context(tmp_path, "cloud", **options))
+    assert words in str(caught.value)
+    assert "pw" not in str(caught.value)
+
+
+def test_a_names_case_and_escapes_do_not_hide_a_calendar(server: RunningServer, tmp_path: Path) -> None:
+    segment = f"{next(_names)}@home"
+    url = server.make_calendar(segment.replace("@", "%40"))
+    assert unquote(urlsplit(url).path).endswith("@home/")
+    calendar = opened(server, tmp_path, server.root, segment.upper())
+    ref = calendar.create(entry())
+    assert [e.ref for e in calendar.read(WINDOW, LONDON).events] == [ref]
+    calendar.close()
+
+
+def test_a_user_that_is_an_address_is_the_calendars_owner(radicale: RunningServer, tmp_path: Path) -> None:
+    from connectors.caldav_server import Options
+
+    assert Options(url="https://dav.example.org/", user="Lee@Riverside.example").owner() == "lee@riverside.example"
+    assert Options(url="https://dav.example.org/", user="lee").owner() == ""
+    assert Options(url="https://dav.example.org/", user="a@b.example", me="Mailto:Lee@x.example").owner() == "lee@x.example"

@@ -1,0 +1,222 @@
+"""A folder of .ics files and a single .ics file keep the contract, and bad files are refused in words that help."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from connectors import files
+from connectors.base import CalendarError, Conflict, Connector, Unreadable
+from connectors.folder import FolderCalendar
+from connectors.ical_splice import pieces_of
+from rules.timeline import Ref
+
+from .contract import ME, WritableStage, WritingContract
+from .samples import LONDON, WINDOW, context, entry, shown, vcalendar, vevent
+
+EVENT = vevent("one", ":20261124T100000Z", ":20261124T105000Z")
+
+
+class FolderStage(WritableStage):
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+
+    def open(self) -> Connector:
+        return FolderCalendar(None, context(self.folder.parent, "folder", path=str(self.folder), me=ME))
+
+    def put(self, name: str, *vevents: str) -> None:
+        (self.folder / f"{name}.ics").write_bytes(vcalendar(*vevents))
+
+    def foreign(self) -> dict[str, bytes]:
+        bodies = {path.name: path.read_bytes() for path in self.folder.iterdir()}
+        return {name: body for name, body in bodies.items() if b"X-SESSION-BREAKS" not in body}
+
+    def edit(self, ref: Ref, old: bytes, new: bytes) -> None:
+        path = self.folder / ref.where.partition("#")[0]
+        path.write_bytes(path.read_bytes().replace(old, new))
+
+
+class FileStage(WritableStage):
+    """All events in one file, whose line ends are what some systems write: bare LF."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.write_bytes(vcalendar().replace(b"\r\n", b"\n"))
+
+    def open(self) -> Connector:
+        return FolderCalendar(None, context(self.path.parent, "file", path=self.path.name, me=ME))
+
+    def put(self, name: str, *vevents: str) -> None:
+        text = "".join(vevents).replace("\r\n", "\n").encode()
+        self.path.write_bytes(self.path.read_bytes().replace(b"END:VCALENDAR", text + b"END:VCALENDAR"))
+
+    def foreign(self) -> dict[str, bytes]:
+        body = self.path.read_bytes()
+        for key in ("a", "b", "breaks.after/1"):
+            for piece in pieces_of(body, entry(key).uid):
+                body = body[: piece.start] + body[piece.end :]
+        return {"file": body}
+
+    def edit(self, ref: Ref, old: bytes, new: bytes) -> None:
+        self.path.write_bytes(self.path.read_bytes().replace(old, new.replace(b"\r\n", b"\n")))
+
+
+class TestFolder(WritingContract):
+    @pytest.fixture
+    def stage(self, tmp_path: Path) -> FolderStage:
+        return FolderStage(tmp_path / "calendar")
+
+
+class TestOneFile(WritingContract):
+    @pytest.fixture
+    def stage(self, tmp_path: Path) -> FileStage:
+        return FileStage(tmp_path / "calendar.ics")
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> FolderStage:
+    return FolderStage(tmp_path / "calendar")
+
+
+def failing(stage: FolderStage) -> str:
+    """The one line that reading the folder fails with."""
+    with pytest.raises(CalendarError) as caught:
+        stage.open().read(WINDOW, LONDON)
+    assert "\n" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    return str(caught.value)
+
+
+def test_a_missing_folder_is_named_with_the_account(stage: FolderStage) -> None:
+    stage.folder.rmdir()
+    assert failing(stage) == f"folder: there is no folder or file {stage.folder}; check `path`"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"<!DOCTYPE html><html>Sign in</html>", "a web page"),
+        (b"", "empty"),
+        (b"\x00\x01\x02PK\x03\x04", "not an iCalendar file"),
+        (vcalendar(EVENT)[:-20], "cut off before its end"),
+        (vcalendar(EVENT).replace(b"END:VEVENT", b"END:VTODO"), "do not match"),
+        (b"BEGIN:VEVENT\r\nEND:VEVENT\r\n", "not an iCalendar file"),
+    ],
+)
+def test_a_file_that_is_no_calendar_stops_the_reading_and_is_named(stage: FolderStage, body: bytes, words: str) -> None:
+    stage.put("good", EVENT)
+    (stage.folder / "bad.ics").write_bytes(body)
+    with pytest.raises(Unreadable):
+        stage.open().read(WINDOW, LONDON)
+    assert failing(stage).startswith("folder: bad.ics cannot be read: ")
+    assert words in failing(stage)
+
+
+def test_other_files_and_hidden_ones_are_ignored(stage: FolderStage) -> None:
+    (stage.folder / "notes.txt").write_text("no calendar")
+    (stage.folder / ".half.ics").write_text("no calendar")
+    (stage.folder / "old.ics").mkdir()
+    stage.put("one", EVENT)
+    assert shown(stage.open().read(WINDOW, LONDON)) == ["2026-11-24 10:00-10:50"]
+
+
+def test_a_link_that_leads_out_of_the_folder_is_refused(stage: FolderStage) -> None:
+    outside = stage.folder.parent / "outside.ics"
+    outside.write_bytes(vcalendar(EVENT))
+    (stage.folder / "link.ics").symlink_to(outside)
+    assert "link.ics is a link that leads out of the folder" in failing(stage)
+
+
+def test_a_link_within_the_folder_is_read(stage: FolderStage) -> None:
+    (stage.folder / "kept").mkdir()
+    (stage.folder / "kept" / "one").write_bytes(vcalendar(EVENT))
+    (stage.folder / "link.ics").symlink_to("kept/one")
+    assert shown(stage.open().read(WINDOW, LONDON)) == ["2026-11-24 10:00-10:50"]
+
+
+def test_a_pipe_does_not_make_the_run_wait(stage: FolderStage) -> None:
+    os.mkfifo(stage.folder / "pipe.ics")
+    assert "not an ordinary file" in failing(stage)
+
+
+def test_a_file_larger_than_any_calendar_is_refused(stage: FolderStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MOST_BYTES", 100)
+    stage.put("one", EVENT)
+    assert "larger than" in failing(stage)
+
+
+def test_a_calendar_named_in_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CalendarError, match="folder/work: a folder is one calendar; write folder without a name"):
+        FolderCalendar("work", context(tmp_path, "folder", path="."))
+
+
+def test_the_path_starts_at_the_rule_file_or_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = FolderStage(tmp_path / "calendar")
+    stage.put("one", EVENT)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for path in ("calendar", "~/calendar"):
+        base = tmp_path if path == "calendar" else Path("/")
+        calendar = FolderCalendar(None, context(base, "folder", path=path))
+        assert shown(calendar.read(WINDOW, LONDON)) == ["2026-11-24 10:00-10:50"]
+
+
+def test_a_new_file_is_for_its_owner_only_and_no_other_file_is_left_behind(stage: FolderStage) -> None:
+    ref = stage.open().create(entry())
+    [path] = stage.folder.iterdir()
+    assert path.name == f"{entry().uid.partition('@')[0]}.ics"
+    assert ref.where == f"{path.name}#{entry().uid}"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_replaced_file_keeps_its_mode(tmp_path: Path) -> None:
+    stage = FileStage(tmp_path / "calendar.ics")
+    stage.path.chmod(0o640)
+    stage.open().create(entry())
+    assert stat.S_IMODE(stage.path.stat().st_mode) == 0o640
+    assert [path.name for path in tmp_path.iterdir()] == ["calendar.ics"]
+
+
+def test_a_block_is_cut_out_of_a_file_that_holds_other_events_and_leaves_them(stage: FolderStage) -> None:
+    """Somebody put our block and an event of their own into one file."""
+    calendar = stage.open()
+    ref = calendar.create(entry())
+    path = stage.folder / ref.where.partition("#")[0]
+    before = path.read_bytes()
+    path.write_bytes(before.replace(b"END:VCALENDAR", EVENT.encode() + b"END:VCALENDAR"))
+    calendar.delete(ref)
+    assert pieces_of(path.read_bytes(), entry().uid) == []
+    assert EVENT.encode() in path.read_bytes()
+
+
+def test_a_block_that_is_in_another_file_already_is_not_made_again(stage: FolderStage) -> None:
+    stage.open().create(entry())
+    [path] = stage.folder.iterdir()
+    path.rename(stage.folder / "renamed.ics")
+    with pytest.raises(Conflict):
+        stage.open().create(entry())
+
+
+def test_a_file_that_changes_while_it_is_written_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "calendar.ics"
+    path.write_bytes(b"before")
+    with pytest.raises(files.NotWritten):
+        files.replace_file(path, b"after", lambda: False)
+    assert path.read_bytes() == b"before"
+    assert [p.name for p in tmp_path.iterdir()] == ["calendar.ics"]
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_in_words(stage: FolderStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's own refusal stands in for a read-only file system, which a test run by root cannot have by a mode."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(files.tempfile, "mkstemp", refuse)
+    with pytest.raises(CalendarError, match="cannot be written to: Read-only file system; check the path") as caught:
+        stage.open().create(entry())
+    assert str(caught.value).startswith("folder: ")
+    assert list(stage.folder.iterdir()) == []
