@@ -142,12 +142,17 @@ def check_options(
         return model.model_validate(data)
     except ValidationError as error:
         seen: set[tuple[Any, ...]] = set()
-        for found in error.errors(include_url=False, include_input=False, include_context=False):
+        errors = error.errors(include_url=False, include_input=False, include_context=False)
+        fields = [f.alias or name for name, f in model.model_fields.items()]
+        for found in errors:  # a key that is called missing where a misspelt one stands for it would be said twice
+            if found["type"] == "extra_forbidden":
+                seen.add((nearest(str(found["loc"][0]), [*fields, *skip]),))
+        for found in errors:
             loc = tuple(found["loc"])
             if loc[:1] in seen:
                 continue  # a union reports each of its members
             seen.add(loc[:1])
-            _note(found["type"], found["msg"], loc, model, node, path, notes, skip)
+            _note(found["type"], found["msg"], loc, fields, node, path, notes, skip)
         return INVALID
     except Exception:  # a third party's model; its words might quote a secret
         notes.add(node, f"the options of {quoted(path)} cannot be read", "check them against the manual of this type")
@@ -155,9 +160,15 @@ def check_options(
 
 
 def _note(
-    sort: str, message: str, loc: tuple[Any, ...], model: Any, node: Node, path: str, notes: Notes, skip: frozenset[str]
+    sort: str,
+    message: str,
+    loc: tuple[Any, ...],
+    fields: list[str],
+    node: Node,
+    path: str,
+    notes: Notes,
+    skip: frozenset[str],
 ) -> None:
-    fields = [f.alias or name for name, f in model.model_fields.items()]
     here, key = node, node
     for step in loc:
         pair = here.pairs.get(str(step)) if here.kind == "mapping" else None

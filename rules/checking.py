@@ -73,7 +73,7 @@ class Checker:
         tree = self.tree.get("working_hours")
         if not isinstance(hours, dict) or tree is None:
             return
-        if not any(hours.values()) and INVALID not in hours.values():
+        if not any(hours.values()) and INVALID not in hours.values() and set(tree.pairs) <= set(hours):
             self._say(
                 "no weekday has working hours",
                 "write some, or `working_hours: none` if every hour is working time",

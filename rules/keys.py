@@ -79,7 +79,7 @@ ACCOUNT_KEYS: dict[str, Key] = {
 OVERRIDABLE: dict[str, Key] = {
     "timezone": Key(
         Scalar(values.zone, {"type": "string"}, "Europe/London"),
-        "The time zone in which all times of day are meant (an IANA name).",
+        "The time zone in which all times of day are meant (an IANA name). Needed here or for every therapist.",
         "Europe/London",
         removable=False,
     ),

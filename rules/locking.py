@@ -172,6 +172,7 @@ def check_kept(
 ) -> None:
     """Every place where a therapist's rules are looser than the practice's at a locked key. `tree`: the therapist's
     own layer."""
+    told: set[tuple[str, str]] = set()
     for path in locked:
         top = path.split(".")[0]
         before, after = dict(_leaves(top, base.get(top, _ABSENT))), dict(_leaves(top, own.get(top, _ABSENT)))
@@ -192,9 +193,14 @@ def check_kept(
             if looser is False:
                 continue
             node = _nearest_node(tree, leaf)
+            place = node.place if node else fallback
+            cause = (path, item if item.startswith("protect.") else str(place))
+            if cause in told:
+                continue  # such as `limits: none`, or one item that is made quite another
+            told.add(cause)
             how = "would be looser for this therapist" if looser else "would be changed for this therapist"
             notes.add(
-                node.place if node else fallback,
+                place,
                 f"`{path}` is locked, and {quoted(leaf)} {how}",
                 "remove it, or write what is stricter",
             )

@@ -64,7 +64,7 @@ def keys_table() -> str:
     """The manual's list of keys as Markdown."""
     rows = ["| key | meaning | example | default |", "|---|---|---|---|"]
     for path, key in keys():
-        default = "**required**" if key.required else key.default or "–"
+        default = "**required**" if key.required else key.default
         cells = [f"`{path}`", key.description, f"`{key.example}`", default]
         rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(rows) + "\n"

@@ -54,7 +54,8 @@ def choice(allowed: Iterable[str], example: str) -> Scalar:
         if word in words:
             return word
         near = nearest(text, words)
-        raise BadValueError(f"{quoted(text)} is not one of {listed(words)}", f"write `{near or example}`")
+        what = f"is not one of {listed(words)}" if len(words) > 1 else "is not known here"
+        raise BadValueError(f"{quoted(text)} {what}", f"write `{near or example}`")
 
     return Scalar(parse, {"enum": words}, example)
 
@@ -87,7 +88,7 @@ CALENDAR = Scalar(_calendar, TEXT, "cloud/work")
 KIND = Record(
     "kind",
     {
-        "length": Key(LENGTH, "How long a booking of this kind takes. A real session's own length counts.", "50 min"),
+        "length": Key(LENGTH, "How long a booking of this kind takes. Needed. A real session's own length counts.", "50 min"),
         "weight": Key(NUMBER, "What one session of this kind counts in `weight` limits.", "1.5", "1"),
         "heavy": Key(YES, "Whether sessions of this kind count in `heavy` limits and get `after_heavy`.", "yes", "no"),
         "before": Key(LENGTH, "The break before a session of this kind.", "5 min", "`breaks.before`"),

@@ -8,7 +8,7 @@ A shape reads a `Node` into a plain value and notes every problem with its place
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
 from rules.problems import BadValueError, Place, Problem, listed, nearest, quoted
@@ -132,11 +132,12 @@ class Record:
             notes.add(node, what, f"write `{self.example}`{off}")
             return INVALID
         values: dict[str, Any] = {}
+        meant: set[str] = set()
         for text, (key, value) in node.pairs.items():
             full = f"{path}.{text}" if path else text
             known = self.keys.get(text)
             if known is None:
-                self._unknown(key, path, full, notes)
+                meant |= self._unknown(key, path, full, notes)
             elif known.removable and value.is_none:
                 continue
             elif value.is_null and known.removable:
@@ -147,23 +148,29 @@ class Record:
                 )
                 values[text] = INVALID
             else:
-                values[text] = known.shape.read(value, full, notes)
+                shape = known.shape
+                if isinstance(shape, Scalar):
+                    shape = replace(shape, example=known.example)
+                values[text] = shape.read(value, full, notes)
         for text, known in self.keys.items():
             if known.required and text not in node.pairs:
+                values[text] = INVALID
+                if text in meant:
+                    continue
                 where = f"in {quoted(path)}" if path else "in this file"
                 notes.add(node, f"`{text}` is missing {where}", f"write `{text}: {known.example}`")
-                values[text] = INVALID
         return values
 
-    def _unknown(self, key: Node, path: str, full: str, notes: Notes) -> None:
+    def _unknown(self, key: Node, path: str, full: str, notes: Notes) -> set[str]:
+        """Refuses a key; returns the keys that need not be called missing, since this one stands for them."""
         if key.text in self.not_built:
             notes.add(key, f"{quoted(self._bare(full))} is not built yet", "remove it for now")
-            return
+            return {"name"} if key.text == "use" else set()
         if key.text in self.practice_only:
             notes.add(
                 key, f"`{key.text}` cannot differ between therapists", "write it at the top of the file, or remove it"
             )
-            return
+            return set()
         near = nearest(key.text, [*self.keys, *self.not_built])
         if near:
             advice = f"did you mean `{near}`?"
@@ -171,9 +178,10 @@ class Record:
             advice = (
                 f"the keys here are {listed(self.keys, 'and')}"
                 if len(self.keys) < 16
-                else ("look it up in docs/rule-file.md, or remove it")
+                else "look it up in docs/rule-file.md, or remove it"
             )
         notes.add(key, f"unknown key {quoted(key.text)}{f' in {quoted(path)}' if path else ''}", advice)
+        return {near} if near else set()
 
     def _bare(self, full: str) -> str:
         """The path without whose override it is: what is not built is not built for anybody."""

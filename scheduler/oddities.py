@@ -27,7 +27,7 @@ def _of_practice(practice: Practice) -> Iterator[str]:
             "write `id:` and some random characters before the first sync, and never change it"
         )
     elif len(practice.id) < SHORT_ID:
-        yield f"{practice.source}: `id` is easy to guess; use {SHORT_ID} random characters or more before the first sync"
+        yield f"{practice.source}: `id` is easy to guess; before the first sync, use {SHORT_ID} random characters"
     named = {name for rules in practice.therapists.values() for name in (*rules.read, rules.write)}
     for account in practice.accounts:
         if not any(name.partition("/")[0] == account for name in named):
@@ -46,7 +46,7 @@ def _of_therapist(practice: Practice, rules: Rules) -> Iterator[str]:
     if not rules.sessions:
         yield f"{place('sessions')}: nothing says which events are sessions of {who}, so none is; write `sessions:`"
     if rules.working_hours is None:
-        yield f"{place('working_hours')}: {who} has no working hours, so every hour counts as one; write `working_hours:`"
+        yield f"{place('working_hours')}: {who} has no working hours, so every hour is one; write `working_hours:`"
     if rules.write not in rules.read:
         yield (
             f"{place('write')}: {who}'s blocks go to a calendar that is not under `read`, so what else stands there "
@@ -75,7 +75,7 @@ def _limits(rules: Rules, place: Callable[[str], str]) -> Iterator[str]:
             )
     for period, limit in (("per_day", day), ("per_week", week)):
         if limit.heavy is not None and not any(kind.heavy for kind in rules.kinds.values()):
-            yield f"{place(f'limits.{period}.heavy')}: no kind is heavy, so this limit never counts; write `heavy: yes`"
+            yield f"{place(f'limits.{period}.heavy')}: no kind is heavy, so this limit never counts; mark one"
         for name in rules.bookable:
             kind = rules.kinds[name]
             small = (
@@ -85,7 +85,7 @@ def _limits(rules: Rules, place: Callable[[str], str]) -> Iterator[str]:
                 or (limit.heavy == 0 and kind.heavy)
             )
             if small:
-                yield f"{place(f'limits.{period}')}: not one session of the kind `{name}` fits in this limit; allow more"
+                yield f"{place(f'limits.{period}')}: not one session of kind `{name}` fits in this limit; allow more"
 
 
 def _lengths(rules: Rules, place: Callable[[str], str]) -> Iterator[str]:

@@ -24,7 +24,7 @@ timezone: {timezone}
 # {{env: NAME}}, {{keyring: SERVICE/USER}}, {{file: PATH}} or {{command: [pass, show, calendar]}}
 accounts:
   folder: {{type: folder, path: {folder}}}  # a folder of .ics files, or one .ics file
-  # cloud: {{type: caldav, url: https://dav.example.org/, user: {therapist}, password: {{keyring: session-breaks/cloud}}}}
+  # cloud: {{type: caldav, url: https://dav.example.org/, user: lee, password: {{keyring: session-breaks/cloud}}}}
   # ehr: {{type: feed, url: {{env: EHR_FEED_URL}}}}  # the read-only .ics address of a practice system
 
 # When clients may be seen. A weekday that is not named is a day off.
