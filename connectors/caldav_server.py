@@ -7,6 +7,7 @@ expanded here; every result is filtered by the window again; a create looks firs
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from connectors.caldav_discovery import find
 from connectors.dav import CAL, DAV, Found, Server, below, inside, same_place
 from connectors.ical import Resource, read_calendars
 from connectors.ical_write import calendar_text, file_stem
-from connectors.options import AccountOptions, Secret, SecretOrText, checked
+from connectors.options import AccountOptions, Secret, SecretOrText, checked, secret_text
 from rules.timeline import Interval, Ref
 
 # Servers read all-day events and times without a zone in zones of their own: ask for more, then filter.
@@ -97,12 +98,14 @@ class CaldavCalendar:
 
     def _opened(self) -> tuple[Server, str]:
         if self._server is None:
-            options, secret = self._options, self._context.secret
-            address = secret(options.url)
-            password = secret(options.password) if options.password is not None else None
+            options, context = self._options, self._context
+            address = secret_text(context, "url", options.url).strip()
+            if urlsplit(address).scheme not in ("http", "https"):
+                raise CalendarError(f"{self._account}: `url` holds no address that starts with https://")
+            password = secret_text(context, "password", options.password) if options.password is not None else None
             verify: bool | str = options.verify
             if options.ca and options.verify:
-                verify = str(self._context.base / options.ca)
+                verify = str(context.base / Path(options.ca).expanduser())
             self._server = Server(self._account, address, options.user, password, verify)
             try:
                 self._url = find(self._server, self._calendar).url

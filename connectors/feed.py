@@ -23,7 +23,7 @@ from connectors.base import CalendarError, Context, Entry, Reading, Unreadable
 from connectors.download import fetch
 from connectors.feed_cache import Kept, keep, kept
 from connectors.ical import Resource, read_calendars
-from connectors.options import AccountOptions, Length, Secret, SecretOrText, checked
+from connectors.options import AccountOptions, Length, Secret, SecretOrText, checked, secret_text
 from rules.timeline import Interval, Ref
 
 
@@ -62,12 +62,14 @@ class FeedCalendar:
         self._context = context
 
     def read(self, window: Interval, zone: ZoneInfo) -> Reading:
-        options, secret = self._options, self._context.secret
-        url = _plain_address(secret(options.url))
+        options, context = self._options, self._context
+        url = _plain_address(secret_text(context, "url", options.url))
         if url is None:
             raise CalendarError(f"{self.name}: the secret `url` holds no address that starts with https:// or webcal://")
-        login = (options.user, secret(options.password)) if options.user and options.password is not None else None
-        earlier = kept(self._context.state, url)
+        login = None
+        if options.user and options.password is not None:
+            login = (options.user, secret_text(context, "password", options.password))
+        earlier = kept(context.state, url)
         answer = fetch(self.name, url, login, earlier.headers() if earlier else {})
         if answer is None:
             if earlier is None:
@@ -76,7 +78,7 @@ class FeedCalendar:
         else:
             now = Kept(answer.body, answer.etag, answer.modified)
             reading = self._reading(now, window, zone)
-            keep(self._context.state, url, now)
+            keep(context.state, url, now)
         return reading
 
     def create(self, entry: Entry) -> Ref:

@@ -95,7 +95,8 @@ def split(body: bytes) -> list[RawCalendar]:
         elif head.startswith("END:"):
             name = line[4:].strip().upper()
             if not stack or stack[-1] != name:
-                raise NotACalendar("its BEGIN and END lines do not match")
+                cut_off = stack and line is lines[-1]
+                raise NotACalendar("it is cut off before its end" if cut_off else "its BEGIN and END lines do not match")
             if len(stack) == 2 and name == "VEVENT":
                 calendars[-1].events.append(RawEvent(tuple(event), calendars[-1]))
             elif len(stack) == 2 and name == "VTIMEZONE":

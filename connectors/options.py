@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from connectors.base import CalendarError
+from connectors.base import CalendarError, Context
 
 _FORMS = "{env: NAME}, {keyring: SERVICE/USER}, {file: PATH} or {command: [program, argument]}"
 _TEXT = {"type": "string", "minLength": 1}
@@ -134,3 +134,11 @@ def checked(model: type[OptionsT], account: str, options: dict[str, Any]) -> Opt
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'options'}: {e['msg']}" for e in error.errors())
         raise CalendarError(f"{account}: {wrong}") from None
+
+
+def secret_text(context: Context, option: str, written: Any) -> str:
+    """The text of an option that is a secret. Raises CalendarError naming the account and the option."""
+    try:
+        return context.secret(written)
+    except CalendarError as error:
+        raise CalendarError(f"{context.account}: `{option}`: {error}") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -19,9 +20,20 @@ ME = "lee@riverside.example"
 class Stage(ABC):
     """A calendar that other people use too."""
 
-    @abstractmethod
     def open(self) -> Connector:
-        """The calendar, opened by the code under test, its owner being `ME`."""
+        """The calendar, opened by the code under test, its owner being `ME`; closed when the test ends."""
+        connector = self.connect()
+        self.__dict__.setdefault("opened", []).append(connector)
+        return connector
+
+    def close(self) -> None:
+        """Close whatever was opened, also what a test closed itself."""
+        for connector in self.__dict__.pop("opened", []):
+            connector.close()
+
+    @abstractmethod
+    def connect(self) -> Connector:
+        """A new connector for this calendar."""
 
     @abstractmethod
     def put(self, name: str, *vevents: str) -> None:
@@ -45,12 +57,13 @@ class ReadingContract:
     def stage(self) -> Stage:
         raise NotImplementedError
 
+    @pytest.fixture(autouse=True)
+    def _closing(self, stage: Stage) -> Iterator[None]:
+        yield
+        stage.close()
+
     def read(self, stage: Stage, window: Interval = WINDOW) -> tuple[Event, ...]:
-        connector = stage.open()
-        try:
-            reading = connector.read(window, LONDON)
-        finally:
-            connector.close()
+        reading = stage.open().read(window, LONDON)
         assert reading.unexpanded == ()
         return reading.events
 
@@ -147,7 +160,6 @@ class ReadingContract:
         stage.put("f", vevent("f", ":20261124T100000", ":20261124T105000"))
         connector = stage.open()
         [event] = connector.read(WINDOW, BERLIN).events
-        connector.close()
         assert event.interval == span("2026-11-24 09:00", "2026-11-24 09:50")
 
     def test_the_window_is_half_open(self, stage: Stage) -> None:
@@ -198,7 +210,6 @@ class WritingContract(ReadingContract):
             modified=made.stamp, sequence=event.sequence, ref=ref,
         )  # fmt: skip
         assert event.busy
-        calendar.close()
 
     def test_a_block_is_moved_and_removed(self, stage: WritableStage) -> None:
         calendar = stage.open()
@@ -208,7 +219,6 @@ class WritingContract(ReadingContract):
         assert (event.interval, event.title, event.ref) == (span("2026-11-24 14:50", "2026-11-24 15:00"), "Pause", ref)
         calendar.delete(ref)
         assert calendar.read(WINDOW, LONDON).events == ()
-        calendar.close()
 
     def test_a_second_create_with_the_same_uid_is_a_conflict(self, stage: WritableStage) -> None:
         stage.open().create(entry())
@@ -216,7 +226,6 @@ class WritingContract(ReadingContract):
         with pytest.raises(Conflict):
             again.create(entry(start="2026-11-25 12:00"))
         assert shown(again.read(WINDOW, LONDON)) == ["2026-11-24 10:50-11:00"]
-        again.close()
 
     def test_an_update_of_a_block_that_changed_is_a_conflict_and_changes_nothing(self, stage: WritableStage) -> None:
         calendar = stage.open()
@@ -226,7 +235,6 @@ class WritingContract(ReadingContract):
             calendar.update(ref, entry(start="2026-11-25 12:00"))
         [event] = calendar.read(WINDOW, LONDON).events
         assert (event.title, event.interval) == ("Dentist", entry().interval)
-        calendar.close()
 
     def test_a_delete_of_a_block_that_changed_is_a_conflict_and_changes_nothing(self, stage: WritableStage) -> None:
         calendar = stage.open()
@@ -235,7 +243,6 @@ class WritingContract(ReadingContract):
         with pytest.raises(Conflict):
             calendar.delete(ref)
         assert [e.title for e in calendar.read(WINDOW, LONDON).events] == ["Dentist"]
-        calendar.close()
 
     def test_an_update_of_a_block_that_is_gone_is_a_conflict_and_makes_nothing(self, stage: WritableStage) -> None:
         calendar = stage.open()
@@ -244,14 +251,12 @@ class WritingContract(ReadingContract):
         with pytest.raises(Conflict):
             calendar.update(ref, entry())
         assert calendar.read(WINDOW, LONDON).events == ()
-        calendar.close()
 
     def test_deleting_a_block_that_is_gone_already_is_success(self, stage: WritableStage) -> None:
         calendar = stage.open()
         ref = calendar.create(entry())
         calendar.delete(ref)
         calendar.delete(ref)
-        calendar.close()
 
     def test_other_peoples_events_stay_the_same_to_the_byte(self, stage: WritableStage) -> None:
         zone = ";TZID=Europe/London:"
@@ -272,7 +277,6 @@ class WritingContract(ReadingContract):
         calendar.delete(second)
         calendar.delete(first)
         assert stage.foreign() == before
-        calendar.close()
 
     def test_a_copy_of_a_block_with_another_uid_is_a_persons_own_event(self, stage: WritableStage) -> None:
         from connectors.ical_write import event_text
@@ -288,15 +292,13 @@ class WritingContract(ReadingContract):
         ref = calendar.create(entry())
         stage.edit(ref, b"SUMMARY:Break", b"RRULE:FREQ=DAILY;COUNT=2\r\nSUMMARY:Break")
         assert [e.tag for e in calendar.read(WINDOW, LONDON).events] == [None, None]
-        calendar.close()
 
     def test_what_is_no_block_of_ours_is_never_changed(self, stage: WritableStage) -> None:
         """A reference to somewhere else, whatever led to it, writes nothing."""
         calendar = stage.open()
         for where in ("../outside.ics", "/etc/outside.ics", "https://elsewhere.example/x.ics"):
-            with pytest.raises((CalendarError,)):
+            with pytest.raises(CalendarError):
                 calendar.update(Ref(where, "x"), entry())
-        calendar.close()
 
     def test_blocks_of_several_owners_keep_their_owners(self, stage: WritableStage) -> None:
         calendar = stage.open()
@@ -304,4 +306,3 @@ class WritingContract(ReadingContract):
         [event] = calendar.read(WINDOW, LONDON).events
         assert event.tag is not None
         assert event.tag.owner == OWNER
-        calendar.close()

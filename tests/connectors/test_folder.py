@@ -25,7 +25,7 @@ class FolderStage(WritableStage):
         self.folder = folder
         folder.mkdir()
 
-    def open(self) -> Connector:
+    def connect(self) -> Connector:
         return FolderCalendar(None, context(self.folder.parent, "folder", path=str(self.folder), me=ME))
 
     def put(self, name: str, *vevents: str) -> None:
@@ -47,7 +47,7 @@ class FileStage(WritableStage):
         self.path = path
         path.write_bytes(vcalendar().replace(b"\r\n", b"\n"))
 
-    def open(self) -> Connector:
+    def connect(self) -> Connector:
         return FolderCalendar(None, context(self.path.parent, "file", path=self.path.name, me=ME))
 
     def put(self, name: str, *vevents: str) -> None:

@@ -20,7 +20,7 @@ class MemoryStage(WritableStage):
     def __init__(self, folder: Path) -> None:
         self._context = context(folder, "demo", me=ME)
 
-    def open(self) -> Connector:
+    def connect(self) -> Connector:
         return MemoryCalendar(None, self._context)
 
     def put(self, name: str, *vevents: str) -> None:
