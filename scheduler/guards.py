@@ -181,6 +181,7 @@ def _solve(
             for after in sorted({end + SHORTEST} | {t for t in turns if t >= end + SHORTEST}):
                 if after < size:
                     slots, open_, blocks, pieces = best(after)
+                    slots -= _crowded(pieces[0], after - end, kinds)
                     options.append((here + slots, end - start + open_, blocks - 1, ((start, end), *pieces)))
             for option in options:
                 if found is None or option[:3] > found[:3]:
@@ -195,6 +196,13 @@ def _solve(
             choice = (slots, open_, blocks, pieces)
     widened = _widened(list(choice[3]), limit)
     return choice[0], tuple(widened)
+
+
+def _crowded(piece: tuple[int, int], guard: int, kinds: tuple[tuple[int, int], ...]) -> int:
+    """How many bookings fewer a piece takes because the guard before it is shorter than the gap that two bookings need."""
+    missing = max(0, max(gap for _, gap in kinds) - guard)
+    length = piece[1] - piece[0]
+    return chain(length, kinds) - chain(length - missing, kinds)
 
 
 def _lone(length: int, joins: bool) -> int:

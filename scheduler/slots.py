@@ -48,12 +48,26 @@ def most_bookings(diary: Diary, pieces: Iterable[Interval]) -> int:
         mixes: set[Mix] = {(0,) * len(kinds)}
         for day in days:
             of_day: set[Mix] = {(0,) * len(kinds)}
-            for piece in by_day[day]:
-                fits = _fitting(minutes(piece.length), sizes, gaps)
+            for length in _lengths(diary, sorted(by_day[day]), max(max(row) for row in gaps)):
+                fits = _fitting(length, sizes, gaps)
                 of_day = _within(_sums(of_day, fits), kinds, by_date.get(day, Load()), diary.rules.per_day)
             mixes = _within(_sums(mixes, of_day), kinds, by_monday.get(week, Load()), diary.rules.per_week)
         most += max(sum(mix) for mix in mixes)
     return most
+
+
+def _lengths(diary: Diary, pieces: Sequence[Interval], gap: int) -> list[int]:
+    """How much of each piece bookings can use, in minutes. Where less than the gap that two bookings need lies between two pieces
+    (a short guard, a quarter of an hour's rest) and no session or meeting, the later one gives up what is missing."""
+    usable: list[int] = []
+    for n, piece in enumerate(pieces):
+        length = minutes(piece.length)
+        if n:
+            between = Interval(pieces[n - 1].end, piece.start)
+            hard = any(between.overlaps(t) for t in (*diary.busy, *(s.interval for s in diary.sessions)))
+            length -= 0 if hard else max(0, gap - minutes(between.length))
+        usable.append(length)
+    return usable
 
 
 def _useful(diary: Diary) -> list[Kind]:

@@ -1,0 +1,57 @@
+"""Trying bookings out: the diary with one more session in it, and which findings are new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from rules.demand import Finding
+from rules.diary import Diary
+from rules.engine import demand
+from rules.practice import Kind
+from rules.timeline import Interval, Session
+from scheduler.placement import Placement, Standing, place
+
+MINUTE = timedelta(minutes=1)
+
+
+def booked(book: Diary, kind: Kind, start: datetime) -> Diary:
+    """The same diary with one more session."""
+    session = Session(id="booked", interval=Interval(start, start + kind.length), kind=kind.name, calendar="book")
+    return replace(book, sessions=tuple(sorted((*book.sessions, session), key=lambda s: (s.start, s.end, s.id))))
+
+
+def starts(open_: Iterable[Interval], kind: Kind) -> Iterator[datetime]:
+    """Every whole minute at which a booking of this kind lies wholly in open time."""
+    for piece in open_:
+        start = piece.start + timedelta(seconds=-piece.start.second % 60)
+        while start + kind.length <= piece.end:
+            yield start
+            start += MINUTE
+
+
+def told(findings: Iterable[Finding]) -> set[tuple[object, ...]]:
+    """What findings say, so that one which got worse counts as new."""
+    return {(f.rule, f.code, f.grade, f.interval, f.message) for f in findings}
+
+
+def new_findings(book: Diary, standing: Standing, placement: Placement, kind: Kind, start: datetime, *, fully: bool) -> list[str]:
+    """Findings that a booking creates. `fully` plans everything anew, else only the rules look."""
+    before = told(demand(book).findings)
+    after_book = booked(book, kind, start)
+    asked = demand(after_book)
+    after = told(asked.findings)
+    if fully:
+        before |= told(placement.findings)
+        after |= told(place(after_book, asked, standing).findings)
+    return sorted(str(f[-1]) for f in after - before)
+
+
+def as_standing(book: Diary, placement: Placement, now: datetime | None = None) -> Standing:
+    """What a calendar would hold after the plan was written, seen at `now`."""
+    moment = now or book.now
+    return Standing(
+        future={b.key: b.interval for b in placement.blocks if b.start >= moment},
+        started={b.key: b.interval for b in placement.blocks if b.start < moment},
+    )
