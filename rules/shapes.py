@@ -142,7 +142,7 @@ class Record:
                 continue
             elif value.is_null and known.removable:
                 notes.add(
-                    value if value.text else key,
+                    value,
                     f"{quoted(full)} has no value",
                     f"write `{text}: {known.example}`, or `none` to switch it off",
                 )
@@ -233,7 +233,7 @@ class MapOf:
                 continue
             if value.is_null:
                 off = ", or `none` to switch it off" if self.removable else ""
-                notes.add(value if value.text else key, f"{quoted(full)} has no value", f"write `{self.example}`{off}")
+                notes.add(value, f"{quoted(full)} has no value", f"write `{self.example}`{off}")
                 values[text] = INVALID
             else:
                 values[text] = self.value.read(value, full, notes)

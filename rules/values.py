@@ -7,7 +7,8 @@ import re
 import unicodedata
 import warnings
 from datetime import date, time, timedelta
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 from rules.practice import TimeRange, TitlePattern
 from rules.problems import BadValueError, nearest, quoted
@@ -247,12 +248,16 @@ def _glob(text: str) -> str:
     return rf"\A\s*{pieces[0]}{middle}{last}"
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """The zones there are, without those that mean another thing on another machine."""
+    return frozenset(available_timezones() - {"localtime", "Factory"})
+
+
 def zone(text: str) -> ZoneInfo:
     """An IANA time zone, ``Europe/London``."""
-    from zoneinfo import available_timezones
-
     word = text.strip()
-    known = available_timezones() - {"localtime", "Factory"}
+    known = _zones()
     if word in known:
         return ZoneInfo(word)
     by_city = {name.rsplit("/", 1)[-1]: name for name in sorted(known)}

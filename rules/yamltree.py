@@ -181,6 +181,8 @@ class _Builder:
                     )
                 )
             else:
+                if value.is_null and not value.text:
+                    value.place = key.place  # nothing is written: the parser names the place of what comes next
                 node.pairs[key.text] = (key, value)
         for source in merged:
             if source.kind != "mapping":

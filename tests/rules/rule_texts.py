@@ -6,14 +6,15 @@ from rules.loading import load_text
 from rules.practice import Practice, Rules
 from rules.problems import RuleFileError
 
-BASE = """\
-practice: P
-id: 7f3k9q2m
-timezone: Europe/London
-accounts: {cal: {type: folder, path: x}, ehr: {type: feed, url: {env: E}}, cloud: {type: caldav, url: "https://d.example/"}}
-kinds: {individual: {length: 50 min}, emdr: {length: 90 min, heavy: yes}}
-therapists: {lee: {read: [cal], write: cal}}
-"""
+BASE = (
+    "practice: P\n"
+    "id: 7f3k9q2m\n"
+    "timezone: Europe/London\n"
+    "accounts: {cal: {type: folder, path: x}, ehr: {type: feed, url: {env: E}}, "
+    "cloud: {type: caldav, url: https://d.example/, user: u, password: {env: P}}}\n"
+    "kinds: {individual: {length: 50 min}, emdr: {length: 90 min, heavy: yes}}\n"
+    "therapists: {lee: {read: [cal], write: cal}}\n"
+)
 """Six lines that load; what a test adds stands on line 7."""
 
 EXAMPLE = """\
@@ -52,7 +53,8 @@ limits:
   per_week: {sessions: 20, heavy: 8}
 
 protect:
-  - {name: Lunch, length: 45 min, at_least: 30 min, between: 11:30-14:00, ideally: 12:30, flex: 30 min, priority: essential}
+  - {name: Lunch, length: 45 min, at_least: 30 min, between: 11:30-14:00, ideally: 12:30, flex: 30 min,
+     priority: essential}
   - {name: Me time, on: wed, at: 15:00-17:00}
 
 booking_proof: no

@@ -131,7 +131,7 @@ def test_every_value_of_every_preset_carries_its_mark_and_source() -> None:
 
 
 def test_a_file_overrides_single_values_of_a_preset_at_any_depth() -> None:
-    rules = lee("preset: balanced\nlimits: {per_day: {sessions: 3}}\nkinds2: 1\n".replace("kinds2: 1\n", ""))
+    rules = lee("preset: balanced\nlimits: {per_day: {sessions: 3}}\n")
     assert rules.per_day == Limit(3, minutes(270), None, 2)
     assert rules.per_week.sessions == 20
 
@@ -199,7 +199,8 @@ def test_anything_above_therapists_can_be_overridden_for_one() -> None:
     rules = lee(
         "",
         for_lee(
-            "timezone: Europe/Berlin, grid: 15 min, horizon: 2 weeks, breaks: {after: 20 min}, edits: restore, paused: yes, "
+            "timezone: Europe/Berlin, grid: 15 min, horizon: 2 weeks, breaks: {after: 20 min}, edits: restore, "
+            "paused: yes, "
             "blocks: {title: Busy, private: no}, respect: others, kinds: {emdr: {after: 40 min}}, bookable: [emdr]"
         ),
     )
@@ -222,7 +223,7 @@ def test_an_id_stays_what_was_written(written: str) -> None:
 
 
 def test_every_place_is_known_by_its_dotted_path() -> None:
-    where = lee(f"preset: balanced\n{'limits: {per_day: {sessions: 4}}'}\n", for_lee("breaks: {after: 20 min}")).where
+    where = lee("preset: balanced\nlimits: {per_day: {sessions: 4}}\n", for_lee("breaks: {after: 20 min}")).where
     assert where["limits.per_day"] == "r.yaml:8"
     assert where["limits.per_week"] == "preset balanced"
     assert where["limits.per_day.time"] == "preset balanced"

@@ -1,0 +1,209 @@
+"""Rule files on disk, with the installed connectors' own options; what `check` says that is odd."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rules.loading import load_text
+from rules.problems import RuleFileError
+from scheduler.rulefile import account_types, load, schema_path, third_party_rules, warnings
+from tests.rules.rule_texts import BASE, EXAMPLE, for_lee
+
+
+def told(path: Path) -> list[str]:
+    with pytest.raises(RuleFileError) as raised:
+        load(path)
+    return str(raised.value).split("\n")
+
+
+def test_a_rule_file_is_loaded_from_disk_under_the_path_as_given(tmp_path: Path) -> None:
+    file = tmp_path / "riverside.yaml"
+    file.write_text(EXAMPLE, encoding="utf-8")
+    practice = load(file)
+    assert practice.source == str(file)
+    assert practice.therapists["noor"].where["limits.per_day"] == f"{file}:51"
+
+
+@pytest.mark.parametrize("mark", ["\ufeff", ""])
+def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path, mark: str) -> None:
+    file = tmp_path / "r.yaml"
+    file.write_bytes((mark + EXAMPLE.replace("\n", "\r\n") + "grid2: x\r\n").encode())
+    assert told(file) == [f"{file}:{EXAMPLE.count(chr(10)) + 1}:1: unknown key `grid2`; did you mean `grid`?"]
+
+
+def test_a_file_that_is_not_there_is_one_problem(tmp_path: Path) -> None:
+    assert told(tmp_path / "no.yaml") == [
+        f"{tmp_path}/no.yaml:1:1: there is no such file; check the path, or write one with `session-breaks init`"
+    ]
+
+
+def test_a_folder_is_one_problem(tmp_path: Path) -> None:
+    assert told(tmp_path) == [f"{tmp_path}:1:1: this is a folder; name a rule file in it"]
+
+
+def test_text_in_another_encoding_is_one_problem_at_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "r.yaml"
+    file.write_bytes(b"practice: P\nid: caf\xe9\n")
+    assert told(file) == [f"{file}:2:8: this is not UTF-8 text; save the file as UTF-8"]
+
+
+def test_an_endless_file_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "r.yaml"
+    with file.open("wb") as out:
+        out.truncate(10**9)
+    assert "more than 200000 characters" in told(file)[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "problems"),
+    [
+        ("{type: folder, pat: x}", ["4:32: unknown key `pat` in `accounts.cal`; did you mean `path`?"]),
+        ("{type: folder}", ["4:17: `path` is missing in `accounts.cal`; write `path: …`"]),
+        ("{type: folder, path: x, colour: red}", ["4:41: unknown key `colour` in `accounts.cal`; the keys here are"]),
+        ("{type: folder, path: x, me: lee}", ["4:45: `accounts.cal.me`: an e-mail address is wanted, such as"]),
+        ("{type: folder, path: [x]}", ["4:38: `accounts.cal.path`: input should be a valid string;"]),
+        (
+            "{type: caldav, url: https://d.example/, user: u, password: SENTINEL}",
+            ["4:76: `accounts.cal.password`: a secret must not stand in the file; write {env: NAME}"],
+        ),
+    ],
+)
+def test_an_account_s_options_are_checked_by_their_connector_at_their_place(
+    tmp_path: Path, written: str, problems: list[str]
+) -> None:
+    file = tmp_path / "r.yaml"
+    file.write_text(BASE.replace("{type: folder, path: x}", written), encoding="utf-8")
+    found = told(file)
+    assert len(found) == len(problems)
+    for line, expected in zip(found, problems, strict=True):
+        assert line.startswith(f"{file}:{expected}")
+        assert "SENTINEL" not in line
+
+
+def test_yes_no_and_numbers_in_account_options_are_what_was_written(tmp_path: Path) -> None:
+    file = tmp_path / "r.yaml"
+    text = BASE.replace("{type: folder, path: x}", "{type: folder, path: 2027-01-04, echoes: yes}")
+    file.write_text(text, encoding="utf-8")
+    account = load(file).accounts["cal"]
+    assert (account.options, account.echoes) == ({"path": "2027-01-04"}, True)
+
+
+def test_a_type_that_is_not_built_is_refused_by_name_beside_every_other_problem(tmp_path: Path) -> None:
+    file = tmp_path / "r.yaml"
+    file.write_text(BASE.replace("{type: folder, path: x}", "{type: google, user: u}") + "horizon: 6\n")
+    assert told(file) == [
+        f"{file}:4:24: account type `google` is not built yet; remove this account for now",
+        f"{file}:7:10: a length needs a unit; write `6 min`",
+    ]
+
+
+def test_every_installed_account_type_is_known() -> None:
+    assert {"caldav", "feed", "folder", "memory", "google"} <= set(account_types())
+    assert not account_types()["google"].built
+
+
+def test_no_third_party_rule_can_take_a_key_of_the_rule_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib.metadata import EntryPoint
+
+    from scheduler import rulefile
+
+    points = [EntryPoint(name, "nowhere:Rule", rulefile.RULES_GROUP) for name in ("breaks", "rest", "tea")]
+    monkeypatch.setattr(rulefile, "entry_points", lambda group: points if group == rulefile.RULES_GROUP else [])
+    assert list(third_party_rules()) == ["tea"]
+
+
+def test_a_third_party_rule_that_cannot_be_imported_is_a_problem_only_where_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from importlib.metadata import EntryPoint
+
+    from scheduler import rulefile
+
+    points = [EntryPoint("tea", "no_such_module:Rule", rulefile.RULES_GROUP)]
+    monkeypatch.setattr(rulefile, "entry_points", lambda group: points if group == rulefile.RULES_GROUP else [])
+    file = tmp_path / "r.yaml"
+    file.write_text(BASE)
+    load(file)
+    file.write_text(f"{BASE}tea: {{}}\n")
+    assert told(file) == [f"{file}:7:1: the rule `tea` cannot be used; install the package that brings it again"]
+
+
+def test_the_schema_is_shipped() -> None:
+    assert schema_path().is_file()
+
+
+GOOD = "working_hours: {mon-fri: 09:00-17:00}\nsessions: [{calendar: cal, kind: individual}]\n"
+
+
+def odd(added: str = "", base: str = BASE) -> list[str]:
+    """The oddities of a file that says everything it should, but for `added`."""
+    slim = base.split("accounts: ")[0] + "accounts: {cal: {type: folder, path: x}}\n" + base.split("\n", 4)[4]
+    return warnings(load_text(slim + GOOD + added, "r.yaml"))
+
+
+def test_nothing_is_odd_about_a_plain_rule_file() -> None:
+    assert odd() == []
+    assert odd("preset: balanced\n") == []
+
+
+@pytest.mark.parametrize(
+    ("added", "expected"),
+    [
+        ("paused: yes", "r.yaml:9: lee is paused"),
+        ("limits: {per_day: {time: 25 h}}", "r.yaml:9: a day has 24 hours"),
+        (
+            "limits: {per_day: {sessions: 5}, per_week: {sessions: 4}}",
+            "r.yaml:9: a whole week may hold less than one day",
+        ),
+        ("limits: {per_day: {time: 40 min}}", "r.yaml:9: not one session of kind `individual` fits in this limit"),
+        ("limits: {per_day: {sessions: 0}}", "r.yaml:9: not one session of kind `individual` fits in this limit"),
+        (
+            "protect: [{name: L, between: 06:00-20:00, length: 9 h, inside_hours: yes}]",
+            "r.yaml:9: no stretch of working hours is long enough for `L`",
+        ),
+    ],
+)
+def test_what_cannot_be_meant_is_said_with_its_place(added: str, expected: str) -> None:
+    found = odd(f"{added}\n")
+    assert len(found) == 1
+    assert found[0].startswith(expected)
+    assert "; " in found[0]
+
+
+def test_a_limit_for_heavy_sessions_needs_a_heavy_kind() -> None:
+    found = odd("limits: {per_day: {heavy: 1}}\n", BASE.replace("heavy: yes", "heavy: no"))
+    assert [line.split(": ")[1] for line in found] == ["no kind is heavy, so this limit never counts; mark one"]
+
+
+def test_a_kind_longer_than_any_working_stretch_is_said() -> None:
+    found = odd("bookable: [emdr]\n", BASE.replace("90 min", "9 h"))
+    assert len(found) == 1
+    assert "no stretch of working hours is long enough for the kind `emdr`" in found[0]
+
+
+def test_missing_sessions_hours_and_id_are_said() -> None:
+    bare = BASE.split("accounts: ")[0].replace("id: 7f3k9q2m\n", "") + BASE.split("\n", 3)[3]
+    found = " ".join(warnings(load_text(bare, "r.yaml")))
+    for part in ("there is no `id`", "`sessions:`", "`working_hours:`", "no therapist uses the account `ehr`"):
+        assert part in found
+
+
+def test_a_short_id_and_a_write_calendar_that_is_not_read_are_said() -> None:
+    found = odd("", BASE.replace("7f3k9q2m", "abc"))
+    assert len(found) == 1
+    assert "`id` is easy to guess" in found[0]
+    text = BASE.replace("read: [cal], write: cal", "read: [ehr], write: cal")
+    assert any("is not under `read`" in line for line in warnings(load_text(text, "r.yaml")))
+
+
+def test_a_session_rule_after_one_that_matches_everything_is_said() -> None:
+    text = BASE + "sessions: [{kind: individual}, {title: x, kind: none}]\n"
+    assert any("r.yaml:7: this rule matches every event" in line for line in warnings(load_text(text, "r.yaml")))
+
+
+def test_the_same_oddity_is_said_once_for_all_therapists() -> None:
+    text = for_lee("paused: no").replace("paused: no}", "paused: no}, noor: {read: [cal], write: cal}")
+    found = warnings(load_text(text + "limits: {per_day: {time: 25 h}}\n", "r.yaml"))
+    assert sum("a day has 24 hours" in line for line in found) == 1
