@@ -61,9 +61,7 @@ def find(server: Server, wanted: str | None) -> Collection:
 def _here(server: Server) -> Found | None:
     """What is at the account's address (after redirects, which set `server.url`), or at the well-known one."""
     for url in (server.url, urljoin(server.url, "/.well-known/caldav")):
-        reply = server.send("PROPFIND", url, _PROPERTIES, _HEADERS)
-        if reply.status == 401 and origin(reply.url)[0] == "https":
-            reply = server.send("PROPFIND", reply.url, _PROPERTIES, _HEADERS)
+        reply = server.send("PROPFIND", url, _PROPERTIES, _HEADERS, anywhere=True)
         if reply.status == 207:
             found = server.parsed(reply.body, reply.url)
             if found:

@@ -19,6 +19,7 @@ DAV = "{DAV:}"
 CAL = "{urn:ietf:params:xml:ns:caldav}"
 TIMEOUT = 30
 _TRIES = 3
+_REDIRECTS = 5
 _LONGEST_WAIT = 30.0
 _MOST_BYTES = 256 * 1024 * 1024
 
@@ -71,28 +72,41 @@ class Server:
             headers={"User-Agent": "session-breaks"},
         )
         silence()
-        self._arrived = url
-        self._client.session.hooks["response"].append(self._remember)
-
-    def _remember(self, answer: Any, **_: Any) -> None:
-        """Where a request arrived after redirects; the library's own reply does not say."""
-        self._arrived = str(answer.url)
+        # The HTTP library would follow redirects without the body, as GET, and to any host: `send` does it instead.
+        self._client.session.get_redirect_target = _stay  # type: ignore[method-assign]  # of this one session
 
     def close(self) -> None:
         self._client.close()
 
-    def send(self, method: str, url: str, body: str = "", headers: Mapping[str, str] | None = None) -> Reply:
-        """One request. Reading requests are tried again after a dropped connection; all are after "too many requests" with a time to
-        wait. Raises CalendarError where there is no reply, or the login is refused."""
+    def send(
+        self, method: str, url: str, body: str = "", headers: Mapping[str, str] | None = None, anywhere: bool = False
+    ) -> Reply:
+        """One request, redirects followed on the same host (`anywhere`: also to another one over https).
+
+        Reading requests are tried again after a dropped connection; all are after "too many requests" with a time to wait.
+        Raises CalendarError where there is no reply, or the login is refused.
+        """
+        for _ in range(_REDIRECTS):
+            reply = self._patiently(method, url, body, headers or {})
+            target = reply.headers.get("location", "")
+            if reply.status not in (301, 302, 303, 307, 308) or not target:
+                return reply
+            there = urljoin(url, target)
+            if origin(there) != origin(url) and not (anywhere and origin(there)[0] == "https"):
+                raise CalendarError(f"{self.account}: the server sends us to another host; if that is right, write it as `url`")
+            url = there
+        raise CalendarError(f"{self.account}: the server sends us in circles; check `url`")
+
+    def _patiently(self, method: str, url: str, body: str, headers: Mapping[str, str]) -> Reply:
         reading = method in ("PROPFIND", "REPORT", "GET", "HEAD")
         for attempt in range(1, _TRIES + 1):
             last = attempt == _TRIES
-            outcome = self._once(method, url, body, headers or {})
+            outcome = self._once(method, url, body, headers)
             if isinstance(outcome, Reply):
-                if outcome.status in (500, 502, 503, 504) and reading and not last:
-                    time.sleep(0.3 * attempt)
-                    continue
-                return outcome
+                if outcome.status not in (500, 502, 503, 504) or not reading or last:
+                    return outcome
+                time.sleep(0.3 * attempt)
+                continue
             problem, wait = outcome
             if last or wait is None or not (reading or wait > 0):
                 raise problem
@@ -129,13 +143,10 @@ class Server:
         import niquests.exceptions as http
         from caldav.lib.error import AuthorizationError, DAVError, RateLimitError
 
-        self._arrived = url
         try:
             answer = self._client.request(url, method, body, dict(headers))
             text = answer.raw.encode()
         except AuthorizationError as error:
-            if origin(self._arrived) != origin(url):  # the login is not sent on to another host; discovery may decide to
-                return Reply(401, self._arrived, {}, b"")
             return self.refused(403 if error.status == 403 else 401), None
         except RateLimitError as error:
             return self.refused(error.status or 503), max(error.retry_after_seconds or 1.0, 0.1)
@@ -145,8 +156,6 @@ class Server:
             ), None
         except http.Timeout:
             return CalendarError(f"{self.account}: the server did not answer within {TIMEOUT} seconds"), None
-        except http.TooManyRedirects:
-            return CalendarError(f"{self.account}: the server sends us in circles; check `url`"), None
         except (http.InvalidURL, http.InvalidSchema, http.MissingSchema):
             return CalendarError(f"{self.account}: `url` is no address; it starts with https://"), None
         except (http.RequestException, OSError):
@@ -158,7 +167,7 @@ class Server:
                 return Unreadable(f"{self.account}: the server's answer is cut off or no XML"), 0.0
             raise CalendarError(f"{self.account}: talking to the server failed ({type(error).__name__})") from None
         plain = {str(name).lower(): str(value) for name, value in answer.headers.items()}
-        return Reply(answer.status, self._arrived, plain, text)
+        return Reply(answer.status, url, plain, text)
 
     def parsed(self, body: bytes, url: str) -> list[Found]:
         from lxml import etree  # type: ignore[import-untyped]  # lxml ships no types
@@ -185,6 +194,11 @@ class Server:
                 failed = status
         own = _code(node.findtext(f"{DAV}status"))
         return [Found(urljoin(url, h.text.strip()), own, properties, failed) for h in node.findall(f"{DAV}href") if h.text]
+
+
+def _stay(_: object) -> str | None:
+    """Where to go on to after a reply: nowhere."""
+    return None
 
 
 def same_place(one: str, other: str) -> bool:
