@@ -1,7 +1,7 @@
 """The contract of every connector: read a window, write blocks conditionally, fail in words that help.
 
-A connector is one opened calendar. It imports nothing of `rules/` but the vocabulary in `rules.timeline`. It never shows, logs
-or stores what an event says: titles leave it only inside `Event`.
+A connector is one opened calendar. It imports nothing of `rules/` but the vocabulary in `rules.timeline`. It never
+shows, logs or stores what an event says: titles leave it only inside `Event`.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from rules.timeline import Event, Interval, Ref, Tag
 
 
 class CalendarError(Exception):
-    """Something is wrong with one account or calendar. The text names account and calendar, says what is wrong and what to
-    do, and never quotes an event, a password or an address with a secret in it."""
+    """Something is wrong with one account or calendar. The text names account and calendar, says what is wrong and
+    what to do, and never quotes an event, a password or an address with a secret in it."""
 
 
-class Conflict(CalendarError):
+class Conflict(CalendarError):  # noqa: N818 - it names what happened
     """The entry is not as it was read (HTTP 412), or one is there already: read again and plan again."""
 
 
-class Unreadable(CalendarError):
+class Unreadable(CalendarError):  # noqa: N818 - it names what happened
     """A reply or file that cannot be parsed, a feed that fails or is stale: plan nothing for this therapist."""
 
 
@@ -43,8 +43,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Unexpanded:
-    """An event that could not be read or expanded correctly and is said so rather than guessed. `start` is its DTSTART if that
-    could be read; `reason` quotes nothing of the event (``a rule that mixes plain and numbered weekdays``)."""
+    """An event that could not be read or expanded correctly and is said so rather than guessed. `start` is its
+    DTSTART if that could be read; `reason` quotes nothing of the event (``a rule that mixes plain and numbered
+    weekdays``)."""
 
     calendar: str
     start: datetime | None
@@ -53,8 +54,8 @@ class Unexpanded:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a calendar holds in a window: every occurrence that overlaps it (all-day events by their dates in `zone`), sorted
-    by start, then uid and recurrence; and what could not be expanded."""
+    """What a calendar holds in a window: every occurrence that overlaps it (all-day events by their dates in `zone`),
+    sorted by start, then uid and recurrence; and what could not be expanded."""
 
     events: tuple[Event, ...]
     unexpanded: tuple[Unexpanded, ...] = ()
@@ -62,9 +63,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What a connector may use of its surroundings. `secret` turns a written secret (a plain string, or {env|keyring|file|command:
-    …}) into text, or raises CalendarError with advice. `base`: the rule file's folder, relative paths start there (``~`` is the home).
-    `state`: a folder of the account's own for caches, made 0700 when first used. `now`: the run's clock."""
+    """What a connector may use of its surroundings. `secret` turns a written secret (a plain string, or
+    {env|keyring|file|command: …}) into text, or raises CalendarError with advice. `base`: the rule file's folder,
+    relative paths start there (``~`` is the home). `state`: a folder of the account's own for caches, made 0700 when
+    first used. `now`: the run's clock."""
 
     account: str
     options: dict[str, Any]
@@ -84,7 +86,8 @@ class Connector(Protocol):
     writable: bool
 
     def read(self, window: Interval, zone: ZoneInfo) -> Reading:
-        """Everything in the window; floating times and all-day dates are read in `zone`. Complete or an error, never a part.
+        """Everything in the window; floating times and all-day dates are read in `zone`. Complete or an error, never
+        a part.
 
         Raises CalendarError (server down, login refused, no such calendar), Unreadable (not a calendar)."""
         ...

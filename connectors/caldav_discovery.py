@@ -33,8 +33,8 @@ class Collection:
 
 
 def find(server: Server, wanted: str | None) -> Collection:
-    """The calendar that `wanted` names (display name, last part of its address, or whole address), or where that is None the one
-    that the account's address is, or the only one there is.
+    """The calendar that `wanted` names (display name, last part of its address, or whole address), or where that is
+    None the one that the account's address is, or the only one there is.
 
     Raises CalendarError that lists the calendars there are, where it is none of them or more than one.
     """
@@ -53,7 +53,9 @@ def find(server: Server, wanted: str | None) -> Collection:
             return fitting[0]
         if fitting:
             segments = ", ".join(sorted(c.segment for c in fitting))
-            raise CalendarError(f"{server.account}/{wanted}: several calendars have this name; write one of: {segments}")
+            raise CalendarError(
+                f"{server.account}/{wanted}: several calendars have this name; write one of: {segments}"
+            )
     shown = wanted if "://" not in wanted else "the address given"
     raise CalendarError(f"{server.account}/{shown}: there is no such calendar; there are: {names}")
 
@@ -104,8 +106,8 @@ def _hrefs(found: Found, name: str) -> list[str]:
 
 
 def _trusted(server: Server, url: str) -> str:
-    """An address that the server gives for the user's own data. Some providers keep that on a sister host (``p12-caldav.icloud.com``);
-    the password goes nowhere else, and never from https to http."""
+    """An address that the server gives for the user's own data. Some providers keep that on a sister host
+    (``p12-caldav.icloud.com``); the password goes nowhere else, and never from https to http."""
     theirs, ours = origin(url), origin(server.url)
     if theirs == ours:
         return url
@@ -126,7 +128,9 @@ def _is_calendar(found: Found) -> bool:
 
 
 def _collection(found: Found) -> Collection:
-    return Collection(found.href if found.href.endswith("/") else found.href + "/", found.text(f"{DAV}displayname").strip())
+    return Collection(
+        found.href if found.href.endswith("/") else found.href + "/", found.text(f"{DAV}displayname").strip()
+    )
 
 
 def _matches(calendar: Collection, wanted: str, exact: bool = False) -> bool:

@@ -1,7 +1,8 @@
 """A calendar on a CalDAV server (RFC 4791): one query for a window, conditional writes.
 
-What servers do differently is kept in mind throughout: the query always names VEVENT and asks for version and data; recurrences are
-expanded here; every result is filtered by the window again; a create looks first, since two servers ignore If-None-Match.
+What servers do differently is kept in mind throughout: the query always names VEVENT and asks for version and data;
+recurrences are expanded here; every result is filtered by the window again; a create looks first, since two servers
+ignore If-None-Match.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ class Options(AccountOptions):
 
     url: SecretOrText = Field(description="The address of the server, of a user's principal, or of one calendar")
     user: str | None = Field(default=None, description="The login's name")
-    password: Secret | None = Field(default=None, description="The login's password, as a secret; often an app password")
+    password: Secret | None = Field(
+        default=None, description="The login's password, as a secret; often an app password"
+    )
     verify: bool = Field(default=True, description="No: accept any certificate (only for a server in one's own house)")
     ca: str | None = Field(default=None, description="A file with the certificate of the server's own authority")
 
@@ -149,7 +152,9 @@ class CaldavCalendar:
 
     def _etag(self, server: Server, href: str) -> str | None:
         """The entry's version now, None where there is no entry."""
-        reply = server.send("PROPFIND", href, _ETAG_QUERY, {"Depth": "0", "Content-Type": "application/xml; charset=utf-8"})
+        reply = server.send(
+            "PROPFIND", href, _ETAG_QUERY, {"Depth": "0", "Content-Type": "application/xml; charset=utf-8"}
+        )
         if reply.status in (404, 410):
             return None
         if reply.status != 207:

@@ -1,7 +1,9 @@
-"""WebDAV over the caldav library: requests that are tried again where that is safe, replies as values, errors as one line.
+"""WebDAV over the caldav library: requests that are tried again where that is safe, replies as values, errors as one
+line.
 
-caldav does the login (it answers Basic and Digest challenges) and the HTTP; what comes back is parsed here, since calendar servers
-differ most in what they put into a reply. It is imported when first used: it takes half a second and replaces urllib3.
+caldav does the login (it answers Basic and Digest challenges) and the HTTP; what comes back is parsed here, since
+calendar servers differ most in what they put into a reply. It is imported when first used: it takes half a second and
+replaces urllib3.
 """
 
 from __future__ import annotations
@@ -36,8 +38,8 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One <response> of a multistatus: the href resolved against the request, its own status, its properties that were found
-    (as elements), and whether the server could not give one of them (any status but 200 and 404)."""
+    """One <response> of a multistatus: the href resolved against the request, its own status, its properties that
+    were found (as elements), and whether the server could not give one of them (any status but 200 and 404)."""
 
     href: str
     status: int
@@ -83,8 +85,8 @@ class Server:
     ) -> Reply:
         """One request, redirects followed on the same host (`anywhere`: also to another one over https).
 
-        Reading requests are tried again after a dropped connection; all are after "too many requests" with a time to wait.
-        Raises CalendarError where there is no reply, or the login is refused.
+        Reading requests are tried again after a dropped connection; all are after "too many requests" with a time to
+        wait. Raises CalendarError where there is no reply, or the login is refused.
         """
         for _ in range(_REDIRECTS):
             reply = self._patiently(method, url, body, headers or {})
@@ -93,7 +95,9 @@ class Server:
                 return reply
             there = urljoin(url, target)
             if origin(there) != origin(url) and not (anywhere and origin(there)[0] == "https"):
-                raise CalendarError(f"{self.account}: the server sends us to another host; if that is right, write it as `url`")
+                raise CalendarError(
+                    f"{self.account}: the server sends us to another host; if that is right, write it as `url`"
+                )
             url = there
         raise CalendarError(f"{self.account}: the server sends us in circles; check `url`")
 
@@ -125,16 +129,22 @@ class Server:
         if status == 401:
             return CalendarError(f"{self.account}: the server refused the login; check `user` and `password`")
         if status == 403:
-            return CalendarError(f"{self.account}: this login may not do that on the server; check its rights, or the quota")
+            return CalendarError(
+                f"{self.account}: this login may not do that on the server; check its rights, or the quota"
+            )
         if status in (404, 410):
             return CalendarError(f"{self.account}: there is nothing at this address on the server; check `url`")
         if status in (429, 503):
             return CalendarError(f"{self.account}: the server is busy ({status}); try again later")
         if status == 507:
-            return CalendarError(f"{self.account}: the server has no room left, or has more to say than it allows ({status})")
+            return CalendarError(
+                f"{self.account}: the server has no room left, or has more to say than it allows ({status})"
+            )
         if status >= 500:
             return CalendarError(f"{self.account}: the server failed ({status}); try again later")
-        return CalendarError(f"{self.account}: the server answered {status}, not as a calendar server does; check `url`")
+        return CalendarError(
+            f"{self.account}: the server answered {status}, not as a calendar server does; check `url`"
+        )
 
     def _once(
         self, method: str, url: str, body: str, headers: Mapping[str, str]
@@ -193,10 +203,12 @@ class Server:
             elif status != 404:
                 failed = status
         own = _code(node.findtext(f"{DAV}status"))
-        return [Found(urljoin(url, h.text.strip()), own, properties, failed) for h in node.findall(f"{DAV}href") if h.text]
+        return [
+            Found(urljoin(url, h.text.strip()), own, properties, failed) for h in node.findall(f"{DAV}href") if h.text
+        ]
 
 
-def _stay(_: object) -> str | None:
+def _stay(resp: object) -> str | None:  # noqa: ARG001 - the form that the library calls
     """Where to go on to after a reply: nowhere."""
     return None
 
@@ -209,13 +221,21 @@ def same_place(one: str, other: str) -> bool:
 def inside(url: str, folder: str) -> bool:
     """Whether an address lies below a collection on the same host, and not by way of ``..``."""
     path = _path(url)
-    return origin(url) == origin(folder) and path.startswith(_path(folder).rstrip("/") + "/") and ".." not in path.split("/")
+    return (
+        origin(url) == origin(folder)
+        and path.startswith(_path(folder).rstrip("/") + "/")
+        and ".." not in path.split("/")
+    )
 
 
 def origin(url: str) -> tuple[str, str, int | None]:
     """Scheme, host and port, the port written out."""
     parts = urlsplit(url)
-    return parts.scheme.lower(), (parts.hostname or "").lower(), parts.port or {"http": 80, "https": 443}.get(parts.scheme.lower())
+    return (
+        parts.scheme.lower(),
+        (parts.hostname or "").lower(),
+        parts.port or {"http": 80, "https": 443}.get(parts.scheme.lower()),
+    )
 
 
 def last_segment(url: str) -> str:

@@ -1,4 +1,5 @@
-"""One GET of something secret: bounded in time, size and redirects, and with errors that never show where it came from."""
+"""One GET of something secret: bounded in time, size and redirects, and with errors that never show where it came
+from."""
 
 from __future__ import annotations
 
@@ -28,9 +29,11 @@ class Download:
 
 
 def fetch(account: str, url: str, login: tuple[str, str] | None, conditions: Mapping[str, str]) -> Download | None:
-    """The body at an http or https address, None for "not modified". Dropped connections and busy servers are tried again.
+    """The body at an http or https address, None for "not modified". Dropped connections and busy servers are tried
+    again.
 
-    Raises CalendarError where it cannot be had, Unreadable where it is too large; the account is named, the address never.
+    Raises CalendarError where it cannot be had, Unreadable where it is too large; the account is named, the address
+    never.
     """
     silence()
     import niquests.exceptions as http
@@ -40,7 +43,10 @@ def fetch(account: str, url: str, login: tuple[str, str] | None, conditions: Map
         try:
             return _get(account, url, login, conditions)
         except _Busy as busy:
-            wait, problem = busy.wait, CalendarError(f"{account}: the feed's server is busy ({busy.status}); try again later")
+            wait, problem = (
+                busy.wait,
+                CalendarError(f"{account}: the feed's server is busy ({busy.status}); try again later"),
+            )
         except http.SSLError:
             problem = CalendarError(f"{account}: the certificate of the feed's server is not trusted")
         except http.Timeout:
@@ -48,8 +54,9 @@ def fetch(account: str, url: str, login: tuple[str, str] | None, conditions: Map
         except (http.InvalidURL, http.InvalidSchema, http.MissingSchema):
             problem = CalendarError(f"{account}: `url` is no address of a feed")
         except (http.RequestException, OSError):
-            wait, problem = 0.3 * attempt, CalendarError(
-                f"{account}: the feed's server cannot be reached; check `url` and the network"
+            wait, problem = (
+                0.3 * attempt,
+                CalendarError(f"{account}: the feed's server cannot be reached; check `url` and the network"),
             )
         if wait is None or attempt == _TRIES:
             raise problem from None
@@ -57,7 +64,7 @@ def fetch(account: str, url: str, login: tuple[str, str] | None, conditions: Map
     raise AssertionError("unreachable")
 
 
-class _Busy(Exception):
+class _Busy(Exception):  # noqa: N818 - it names what happened
     def __init__(self, status: int, wait: float) -> None:
         super().__init__()
         self.status = status
@@ -96,9 +103,13 @@ def _answered(account: str, answer: Any) -> Download | None:
         after = str(answer.headers.get("Retry-After", ""))
         raise _Busy(status, float(after) if after.isdecimal() else 0.5)
     if status in (401, 403):
-        raise CalendarError(f"{account}: the feed refused us ({status}); its address may have been renewed, or needs a login")
+        raise CalendarError(
+            f"{account}: the feed refused us ({status}); its address may have been renewed, or needs a login"
+        )
     if status in (404, 410):
-        raise CalendarError(f"{account}: there is no feed at its address any more ({status}); copy it again from the practice system")
+        raise CalendarError(
+            f"{account}: there is no feed at its address any more ({status}); copy it again from the practice system"
+        )
     if status != 200:
         raise CalendarError(f"{account}: the feed's server failed ({status}); try again later")
     body = bytearray()

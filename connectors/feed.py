@@ -1,12 +1,12 @@
 """A published .ics address of a practice system, read-only.
 
-Such an address is a secret: whoever has it reads the practice's appointments. It is never shown or stored. A reply is kept for
-the next "not modified", encrypted with a key that only the address gives (`feed_cache`).
+Such an address is a secret: whoever has it reads the practice's appointments. It is never shown or stored. A reply is
+kept for the next "not modified", encrypted with a key that only the address gives (`feed_cache`).
 
-A feed is stale by its Last-Modified alone. The stamps of its events say when each was last changed, which in a quiet practice is
-long ago, and systems that write the time of the export there cannot be told apart; so a feed without Last-Modified, which is made
-anew for each request, is never called stale. Three days by default: a file that is only written when something changes stays
-untouched from Friday evening to Monday morning.
+A feed is stale by its Last-Modified alone. The stamps of its events say when each was last changed, which in a quiet
+practice is long ago, and systems that write the time of the export there cannot be told apart; so a feed without
+Last-Modified, which is made anew for each request, is never called stale. Three days by default: a file that is only
+written when something changes stays untouched from Friday evening to Monday morning.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ from rules.timeline import Interval, Ref
 class Options(AccountOptions):
     """Options of an account of type ``feed``."""
 
-    url: SecretOrText = Field(description="The address of the .ics feed (https://, http:// or webcal://), often as a secret")
+    url: SecretOrText = Field(
+        description="The address of the .ics feed (https://, http:// or webcal://), often as a secret"
+    )
     user: str | None = Field(default=None, description="A login's name, where the feed wants one")
     password: Secret | None = Field(default=None, description="A login's password, as a secret")
     stale_after: Length = Field(
@@ -65,7 +67,9 @@ class FeedCalendar:
         options, context = self._options, self._context
         url = _plain_address(secret_text(context, "url", options.url))
         if url is None:
-            raise CalendarError(f"{self.name}: the secret `url` holds no address that starts with https:// or webcal://")
+            raise CalendarError(
+                f"{self.name}: the secret `url` holds no address that starts with https:// or webcal://"
+            )
         login = None
         if options.user and options.password is not None:
             login = (options.user, secret_text(context, "password", options.password))
@@ -98,7 +102,8 @@ class FeedCalendar:
         age = self._context.now - made if made is not None else timedelta(0)
         if age > self._options.stale_after:
             raise Unreadable(
-                f"{self.name}: the feed was made {_words(age)} ago, longer than `stale_after` ({_words(self._options.stale_after)}); "
+                f"{self.name}: the feed was made {_words(age)} ago, longer than `stale_after` "
+                f"({_words(self._options.stale_after)}); "
                 "look whether the practice system still publishes it"
             )
         resource = Resource(self.name, feed.etag, feed.body, "the feed")
@@ -128,6 +133,10 @@ def _http_date(text: str) -> datetime | None:
 
 def _words(length: timedelta) -> str:
     hours = int(length / timedelta(hours=1))
-    return f"{hours // 24} days" if hours >= 72 else f"{hours} hours" if hours else f"{int(length.total_seconds() // 60)} minutes"
-
-
+    return (
+        f"{hours // 24} days"
+        if hours >= 72
+        else f"{hours} hours"
+        if hours
+        else f"{int(length.total_seconds() // 60)} minutes"
+    )

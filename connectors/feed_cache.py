@@ -1,7 +1,7 @@
 """The last good reply of a feed, kept so that "not modified" can be answered, unreadable for whoever finds the file.
 
-The file's key comes from the feed's secret address by HKDF and is never stored; neither is the address. The file's name is a keyed
-hash. A file that cannot be decrypted (another address, a damaged file) counts as no file.
+The file's key comes from the feed's secret address by HKDF and is never stored; neither is the address. The file's
+name is a keyed hash. A file that cannot be decrypted (another address, a damaged file) counts as no file.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def kept(state: Path, url: str) -> Kept | None:
 
 
 def keep(state: Path, url: str, feed: Kept) -> None:
-    """Keep a reply for the next run, or nothing where it has no validator. A folder that cannot be written to costs only the next
-    download, and is no error."""
+    """Keep a reply for the next run, or nothing where it has no validator. A folder that cannot be written to costs
+    only the next download, and is no error."""
     from cryptography.fernet import Fernet
 
     name, key = _name_and_key(url)

@@ -12,13 +12,13 @@ from pathlib import Path
 MOST_BYTES = 64 * 1024 * 1024
 
 
-class NotWritten(OSError):
+class NotWritten(OSError):  # noqa: N818 - it names what happened
     """The file is no longer as it was read; nothing was written."""
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of an ordinary file. Raises OSError, also for what is no ordinary file (a pipe would wait for ever) or is
-    larger than any calendar."""
+    """The bytes of an ordinary file. Raises OSError, also for what is no ordinary file (a pipe would wait for ever)
+    or is larger than any calendar."""
     with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
         about = os.fstat(file.fileno())
         if not stat.S_ISREG(about.st_mode):
@@ -31,7 +31,8 @@ def read_file(path: Path) -> bytes:
 def create_file(path: Path, body: bytes) -> None:
     """Make a file that is not there yet, readable for its owner only. Raises FileExistsError where there is one.
 
-    It appears complete or not at all: written under another name first, then linked, which fails where the name is taken.
+    It appears complete or not at all: written under another name first, then linked, which fails where the name is
+    taken.
     """
     temporary = _temporary(path, body)
     try:

@@ -35,8 +35,9 @@ class FolderCalendar:
     def __init__(self, calendar: str | None, context: Context) -> None:
         options = checked(Options, context.account, context.options)
         if calendar is not None:
+            account = context.account
             raise CalendarError(
-                f"{context.account}/{calendar}: a folder is one calendar; write {context.account} without a name after it"
+                f"{account}/{calendar}: a folder is one calendar; write {account} without a name after it"
             )
         self.name = context.account
         self._me = options.owner()
@@ -102,7 +103,8 @@ class FolderCalendar:
         return self._path.is_file()
 
     def _files(self) -> list[Path]:
-        """The calendar files, by name. Raises CalendarError for a missing folder and for a link that leads out of it."""
+        """The calendar files, by name. Raises CalendarError for a missing folder and for a link that leads out of
+        it."""
         try:
             if self._is_file():
                 return [self._path]
@@ -120,7 +122,8 @@ class FolderCalendar:
         return [path for path in found if not path.is_dir()]
 
     def _files_with(self, uid: str) -> list[Path]:
-        """The files that hold this UID, remembered by time and size, so that writing many blocks reads each file once."""
+        """The files that hold this UID, remembered by time and size, so that writing many blocks reads each file
+        once."""
         found = []
         for path in self._files():
             try:
@@ -159,7 +162,8 @@ class FolderCalendar:
             raise self._failed("cannot be written to", error, path) from None
 
     def _own(self, ref: Ref) -> tuple[Path, bytes | None, Piece | None]:
-        """The file of a block, its bytes (None: the block is gone), and where in it the block stands if it is as it was read."""
+        """The file of a block, its bytes (None: the block is gone), and where in it the block stands if it is as it
+        was read."""
         name, _, uid = ref.where.partition("#")
         if not uid or Path(name).name != name or name in ("", ".", ".."):
             raise CalendarError(f"{self.name}: this is not a block that session-breaks wrote")

@@ -24,8 +24,8 @@ _OLD = timedelta(days=31)
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One file or calendar object: where it is kept, its version, its bytes, and what to call it in a message ('' where its
-    own name would tell something)."""
+    """One file or calendar object: where it is kept, its version, its bytes, and what to call it in a message (''
+    where its own name would tell something)."""
 
     where: str
     etag: str
@@ -38,9 +38,9 @@ def read_calendars(
 ) -> Reading:
     """Everything the resources hold in the window, as `base.Connector.read` promises it.
 
-    Times without a zone are read in the file's X-WR-TIMEZONE, else in `zone`. `me` is the calendar owner's e-mail address:
-    what that attendee declined is declined. An exception belongs to its series within one resource. Raises Unreadable for a
-    resource that is no whole calendar.
+    Times without a zone are read in the file's X-WR-TIMEZONE, else in `zone`. `me` is the calendar owner's e-mail
+    address: what that attendee declined is declined. An exception belongs to its series within one resource. Raises
+    Unreadable for a resource that is no whole calendar.
     """
     events: list[Event] = []
     unexpanded: list[Unexpanded] = []
@@ -154,7 +154,8 @@ def _declined(line: Line, me: str) -> bool:
 
 
 def _tag(part: Part) -> Tag | None:
-    """The ownership tag, only where the UID is the tag's own: a copy that a person made of a block is that person's event."""
+    """The ownership tag, only where the UID is the tag's own: a copy that a person made of a block is that person's
+    event."""
     tag = decode(_text(part.first(PROPERTY)))
     return tag if tag is not None and uid_for(tag.owner, tag.key) == part.uid else None
 
@@ -164,7 +165,8 @@ def _text(value: str) -> str:
 
 
 def inside(event: Event, window: Interval, zone: ZoneInfo) -> bool:
-    """Whether an event has any time in the window: all-day events by their dates in `zone`, an event without length by its start."""
+    """Whether an event has any time in the window: all-day events by their dates in `zone`, an event without length
+    by its start."""
     if event.first_day is not None and event.last_day is not None:
         first = local_date(window.start, zone)
         last = local_date(window.end - timedelta(microseconds=1), zone) if window.end > window.start else first

@@ -1,7 +1,7 @@
 """A block -> iCalendar text, in the form that every server takes.
 
-One VEVENT with UID, DTSTAMP, DTSTART and DTEND in UTC; busy; no alarm, no organizer, no attendee, so that no server sends anything
-to anybody. Format: RFC 5545 sections 3.1 (lines of at most 75 octets) and 3.3.11 (escaped text).
+One VEVENT with UID, DTSTAMP, DTSTART and DTEND in UTC; busy; no alarm, no organizer, no attendee, so that no server
+sends anything to anybody. Format: RFC 5545 sections 3.1 (lines of at most 75 octets) and 3.3.11 (escaped text).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A series and its exceptions -> occurrences in a window.
 
-The library expands a master's rules and extra dates; taking out exception dates, replacing single occurrences and changes "from
-here on" (RANGE=THISANDFUTURE) are done here, by the occurrence's original start in UTC, so that each occurrence has exactly one name
-and two occurrences a clock change apart are never taken for each other.
+The library expands a master's rules and extra dates; taking out exception dates, replacing single occurrences and
+changes "from here on" (RANGE=THISANDFUTURE) are done here, by the occurrence's original start in UTC, so that each
+occurrence has exactly one name and two occurrences a clock change apart are never taken for each other.
 """
 
 from __future__ import annotations
@@ -40,8 +40,9 @@ class Expansion:
 def expand(parts: Iterable[Part], window: Interval) -> Expansion:
     """Every occurrence of the components of one UID near the window.
 
-    Exceptions belong to the newest master; several masters of one UID (which no client should write) are all expanded, since which
-    of them holds is not known here. A rule that is refused still leaves the exceptions that name their own times.
+    Exceptions belong to the newest master; several masters of one UID (which no client should write) are all
+    expanded, since which of them holds is not known here. A rule that is refused still leaves the exceptions that
+    name their own times.
     """
     masters = sorted((p for p in parts if p.original is None), key=lambda p: p.revision)
     exceptions = _newest_exceptions([p for p in parts if p.original is not None], masters[-1] if masters else None)
@@ -124,7 +125,11 @@ def _expanded(master: Part, window: Interval, reach: timedelta) -> Iterator[Mome
     except Exception:  # the libraries raise many types for a rule they cannot take, with text that quotes it
         raise Refused("a rule that cannot be expanded") from None
     for moment in found:
-        yield moment if isinstance(moment, datetime) or not isinstance(master.start, datetime) else alike(moment, master.start)
+        yield (
+            moment
+            if isinstance(moment, datetime) or not isinstance(master.start, datetime)
+            else alike(moment, master.start)
+        )
 
 
 def _shift(part: Part, master: Part) -> timedelta:

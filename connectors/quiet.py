@@ -1,16 +1,25 @@
-"""Keep the network libraries silent: their log lines quote addresses, headers and replies, and those are secret here."""
+"""Keep the network libraries silent: their log lines quote addresses, headers and replies, and those are secret
+here."""
 
 from __future__ import annotations
 
 import logging
 
 _LOGGERS = (
-    "caldav", "charset_normalizer", "icalendar", "niquests", "recurring_ical_events", "requests", "urllib3", "urllib3_future",
-)  # fmt: skip
+    "caldav",
+    "charset_normalizer",
+    "icalendar",
+    "niquests",
+    "recurring_ical_events",
+    "requests",
+    "urllib3",
+    "urllib3_future",
+)
 
 
 def silence() -> None:
-    """Let no line of these libraries reach any handler, whatever the application's logging is set to. Safe to call often."""
+    """Let no line of these libraries reach any handler, whatever the application's logging is set to. Safe to call
+    often."""
     for name in _LOGGERS:
         logger = logging.getLogger(name)
         logger.setLevel(logging.CRITICAL + 1)

@@ -1,9 +1,9 @@
 """Account type -> connector, imported only when it is used.
 
-Built-in types are named in a table; a third party adds its own by an entry point of the group ``session_breaks.connectors``:
+Built-in types are named in a table; a third party adds its own by an entry point of the group
+``session_breaks.connectors``:
 
-    [project.entry-points."session_breaks.connectors"]
-    exchange = "my_package.exchange:ExchangeCalendar"
+    [project.entry-points."session_breaks.connectors"] exchange = "my_package.exchange:ExchangeCalendar"
 
 A connector is a class with a nested pydantic model ``Options`` (unknown keys forbidden) that is opened as
 ``Class(calendar, context)`` and keeps to `base.Connector`.
@@ -37,10 +37,13 @@ def types() -> list[str]:
 
 
 def options_model(kind: str) -> type[BaseModel]:
-    """The model that checks the options of an account of this type. Raises CalendarError for a type that is not there."""
+    """The model that checks the options of an account of this type. Raises CalendarError for a type that is not
+    there."""
     model = getattr(_class(kind), "Options", None)
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
-        raise CalendarError(f"the connector for accounts of type {kind} declares no options; ask its makers for a newer version")
+        raise CalendarError(
+            f"the connector for accounts of type {kind} declares no options; ask its makers for a newer version"
+        )
     return model
 
 
@@ -53,7 +56,9 @@ def _class(kind: str) -> Callable[..., Any]:
     others = _others()
     if kind in BUILT_IN:
         if kind in others:
-            raise CalendarError(f"{_maker(others[kind][0])} also claims the account type {kind}, which is built in; remove that package")
+            raise CalendarError(
+                f"{_maker(others[kind][0])} also claims the account type {kind}, which is built in; remove that package"
+            )
         module, _, name = BUILT_IN[kind].partition(":")
         return cast("Callable[..., Any]", getattr(import_module(module), name))
     if kind not in others:
@@ -66,9 +71,8 @@ def _class(kind: str) -> Callable[..., Any]:
     try:
         return cast("Callable[..., Any]", others[kind][0].load())
     except Exception as error:  # a third party's module may fail in any way; the others still work
-        raise CalendarError(
-            f"the connector for accounts of type {kind} cannot be loaded from {_maker(others[kind][0])} ({type(error).__name__})"
-        ) from None
+        what = f"{_maker(others[kind][0])} ({type(error).__name__})"
+        raise CalendarError(f"the connector for accounts of type {kind} cannot be loaded from {what}") from None
 
 
 def _others() -> dict[str, list[EntryPoint]]:

@@ -1,7 +1,7 @@
 """A repetition rule (RRULE, RFC 5545 section 3.3.10) made exact, or refused.
 
-recurring-ical-events and dateutil below it expand most rules correctly. The forms where they are known to be wrong, and those
-that could run for hours, are refused here by name: a missed session is a missed break.
+recurring-ical-events and dateutil below it expand most rules correctly. The forms where they are known to be wrong,
+and those that could run for hours, are refused here by name: a missed session is a missed break.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _MOST_HOURS = 100_000
 def exact(text: str, start: Moment, end: datetime) -> str:
     """The rule in a form that the library expands correctly for a series that starts then, looked at until `end`.
 
-    UNTIL becomes UTC for timed series and a date for all-day ones; time parts are dropped from all-day rules, as the RFC says.
-    Raises Refused with the reason for a rule that is wrong, or known to be expanded wrongly.
+    UNTIL becomes UTC for timed series and a date for all-day ones; time parts are dropped from all-day rules, as the
+    RFC says. Raises Refused with the reason for a rule that is wrong, or known to be expanded wrongly.
     """
     parts = _parts(text)
     if "RSCALE" in parts or "SKIP" in parts:
@@ -58,7 +58,9 @@ def exact(text: str, start: Moment, end: datetime) -> str:
         if "COUNT" in parts:
             raise Refused("a rule with both a count and an end")
         parts["UNTIL"] = _until(parts["UNTIL"], start)
-    return ";".join(f"{name}={value}" for name, value in sorted(parts.items(), key=lambda p: (p[0] != "FREQ", p[0] == "UNTIL")))
+    return ";".join(
+        f"{name}={value}" for name, value in sorted(parts.items(), key=lambda p: (p[0] != "FREQ", p[0] == "UNTIL"))
+    )
 
 
 def ends_before(text: str, moment: datetime) -> bool:
@@ -133,7 +135,8 @@ def _refuse_endless(parts: dict[str, str], numbers: dict[str, list[int]], start:
 
 
 def _until(text: str, start: Moment) -> str:
-    """UNTIL as the library needs it. A date ends a timed series with that local day; a local time is read in the series' zone."""
+    """UNTIL as the library needs it. A date ends a timed series with that local day; a local time is read in the
+    series' zone."""
     if not re.fullmatch(r"\d{8}(T\d{6}Z?)?", text):
         raise Refused("a rule whose end cannot be read")
     if not isinstance(start, datetime):

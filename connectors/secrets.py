@@ -19,9 +19,9 @@ _LARGEST = 64 * 1024
 
 
 def resolve(secret: Any, base: Path) -> str:
-    """The text of a secret: a plain string as it is, or ``{env: NAME}``, ``{keyring: SERVICE/USER}``, ``{file: PATH}`` (readable for
-    its owner only, relative to `base`), ``{command: [program, argument]}`` (run without a shell, in `base`; its output without the
-    last line end). Raises CalendarError."""
+    """The text of a secret: a plain string as it is, or ``{env: NAME}``, ``{keyring: SERVICE/USER}``, ``{file:
+    PATH}`` (readable for its owner only, relative to `base`), ``{command: [program, argument]}`` (run without a
+    shell, in `base`; its output without the last line end). Raises CalendarError."""
     if isinstance(secret, str):
         return secret
     if isinstance(secret, dict) and len(secret) == 1:
@@ -34,7 +34,9 @@ def resolve(secret: Any, base: Path) -> str:
             return _from_file(base / Path(what).expanduser())
         if form == "command" and isinstance(what, list) and what:
             return _from_command([str(word) for word in what], base)
-    raise CalendarError("a secret is written as {env: NAME}, {keyring: SERVICE/USER}, {file: PATH} or {command: [program]}")
+    raise CalendarError(
+        "a secret is written as {env: NAME}, {keyring: SERVICE/USER}, {file: PATH} or {command: [program]}"
+    )
 
 
 def _from_environment(name: str) -> str:
@@ -44,8 +46,8 @@ def _from_environment(name: str) -> str:
     # What should be a name may be the secret itself, put in the wrong place: such a text is not shown.
     shown = name if re.fullmatch(r"[A-Z_][A-Z0-9_]{0,60}", name) else "named there"
     raise CalendarError(
-        f"the environment variable {shown} is not set; set it (cron knows no variables of your shell: set it in the crontab, "
-        "or use {file: PATH})"
+        f"the environment variable {shown} is not set; set it (cron knows no variables of your shell: set it in the "
+        "crontab, or use {file: PATH})"
     )
 
 
@@ -75,7 +77,9 @@ def _from_file(path: Path) -> str:
                 raise CalendarError(f"the secret file {path} can be read by others; run: chmod 600 {path}")
             text = file.read(_LARGEST)
     except OSError as error:
-        raise CalendarError(f"the secret file {path} cannot be read: {error.strerror or 'error'}; check the path") from None
+        raise CalendarError(
+            f"the secret file {path} cannot be read: {error.strerror or 'error'}; check the path"
+        ) from None
     return _line(text, f"the secret file {path}")
 
 
@@ -86,13 +90,19 @@ def _from_command(words: list[str], base: Path) -> str:
             words, cwd=base, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIMEOUT, check=False
         )
     except FileNotFoundError:
-        raise CalendarError(f"the command {program} for a secret is not there; check its name, and PATH under cron") from None
+        raise CalendarError(
+            f"the command {program} for a secret is not there; check its name, and PATH under cron"
+        ) from None
     except subprocess.TimeoutExpired:
-        raise CalendarError(f"the command {program} for a secret took longer than {_TIMEOUT} seconds; does it ask something?") from None
+        raise CalendarError(
+            f"the command {program} for a secret took longer than {_TIMEOUT} seconds; does it ask something?"
+        ) from None
     except (OSError, ValueError):
         raise CalendarError(f"the command {program} for a secret cannot be run; check its permissions") from None
     if done.returncode != 0:
-        raise CalendarError(f"the command {program} for a secret failed with exit code {done.returncode}; run it by hand to see why")
+        raise CalendarError(
+            f"the command {program} for a secret failed with exit code {done.returncode}; run it by hand to see why"
+        )
     return _line(done.stdout, f"the output of the command {program} for a secret")
 
 

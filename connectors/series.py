@@ -18,7 +18,7 @@ _PARAM = re.compile(r';([A-Za-z0-9-]+)=((?:"[^"]*"|[^";:])*)')
 _DECIDE = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID"})
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - it names what happened
     """This event cannot be read or expanded correctly. The message is the reason and quotes nothing of the event."""
 
     def __init__(self, reason: str, start: datetime | None = None) -> None:
@@ -37,8 +37,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """How long an event is. `days` follow the clock, `exact` is elapsed time (RFC 5545 sections 3.3.6 and 3.8.5.3: a length that
-    was given as an end is exact, one given as a duration is nominal in its days)."""
+    """How long an event is. `days` follow the clock, `exact` is elapsed time (RFC 5545 sections 3.3.6 and 3.8.5.3: a
+    length that was given as an end is exact, one given as a duration is nominal in its days)."""
 
     days: int = 0
     exact: timedelta = timedelta(0)
@@ -195,7 +195,8 @@ def _moment(text: str, tzid: str, find: Callable[[str], tzinfo | None], floats: 
 
 
 def _moments(line: Line, find: Callable[[str], tzinfo | None], home: tzinfo, like: Moment) -> list[Moment]:
-    """EXDATE values, in the form of the series' start: clients write a date for a timed series and the other way round."""
+    """EXDATE values, in the form of the series' start: clients write a date for a timed series and the other way
+    round."""
     moments = [_moment(v.strip(), line.params.get("TZID", ""), find, home) for v in line.value.split(",") if v.strip()]
     return [alike(moment, like) for moment in moments]
 
@@ -226,9 +227,7 @@ def _extra(line: Line, find: Callable[[str], tzinfo | None], home: tzinfo) -> li
     return found
 
 
-def _length(
-    lines: dict[str, list[Line]], start: Moment, find: Callable[[str], tzinfo | None], home: tzinfo
-) -> Length:
+def _length(lines: dict[str, list[Line]], start: Moment, find: Callable[[str], tzinfo | None], home: tzinfo) -> Length:
     if lines.get("DTEND"):
         return _between(start, read_moment(lines["DTEND"][0], find, home))
     if lines.get("DURATION"):
@@ -249,7 +248,9 @@ def _between(start: Moment, end: Moment) -> Length:
         raise Refused("an event whose start is a date and whose end is a time, or the other way round")
     if end < start:
         raise Refused("an event that ends before it starts")
-    return Length(days=max(1, (end - start).days))  # an all-day event that ends on its own first day is common, and means that day
+    return Length(
+        days=max(1, (end - start).days)
+    )  # an all-day event that ends on its own first day is common, and means that day
 
 
 def _duration(text: str) -> Length:

@@ -1,7 +1,8 @@
 """Time zone names of calendar files, turned into zones.
 
-A name is trusted before a definition: practice systems ship VTIMEZONE components that are wrong (one ends US summer time a week
-early), while the zone's name says exactly what was meant. Only a name that means nothing to anybody is read from its VTIMEZONE.
+A name is trusted before a definition: practice systems ship VTIMEZONE components that are wrong (one ends US summer
+time a week early), while the zone's name says exactly what was meant. Only a name that means nothing to anybody is
+read from its VTIMEZONE.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ _LOCATION = re.compile(r"^X-LIC-LOCATION:(.+)$", re.MULTILINE | re.IGNORECASE)
 def resolve(name: str, definitions: Mapping[str, str]) -> tzinfo | None:
     """The zone a TZID means, or None where it cannot be known.
 
-    In this order: an IANA name; a Windows name (CLDR's windowsZones); the end of a global name such as ``/vendor.example/Europe/Berlin``
-    (RFC 5545 section 3.2.19); the X-LIC-LOCATION of its VTIMEZONE; the VTIMEZONE itself, given in `definitions` by TZID.
+    In this order: an IANA name; a Windows name (CLDR's windowsZones); the end of a global name such as
+    ``/vendor.example/Europe/Berlin`` (RFC 5545 section 3.2.19); the X-LIC-LOCATION of its VTIMEZONE; the VTIMEZONE
+    itself, given in `definitions` by TZID.
     """
     name = name.strip().strip('"')
     found = named(name)

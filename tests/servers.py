@@ -19,7 +19,8 @@ USER, PASSWORD = "tester", "secret"
 
 @dataclass(frozen=True)
 class RunningServer:
-    """A server that runs: the address of its root, of the user's principal, and of the folder that calendars live in."""
+    """A server that runs: the address of its root, of the user's principal, and of the folder that calendars live
+    in."""
 
     name: str
     root: str
@@ -133,7 +134,7 @@ def xandikos(folder: Path) -> Iterator[RunningServer]:
 @contextlib.contextmanager
 def _running(command: list[str], folder: Path, port: int) -> Iterator[None]:
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)  # noqa: S603 - our own command line
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     try:
         _wait(process, port, folder / "log")
         yield

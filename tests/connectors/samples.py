@@ -35,10 +35,13 @@ def vevent(uid: str, start: str, end: str = "", *lines: str) -> str:
 
 
 def vcalendar(*parts: str) -> bytes:
-    return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Invented//Practice//EN\r\n{''.join(parts)}END:VCALENDAR\r\n".encode()
+    head = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Invented//Practice//EN\r\n"
+    return f"{head}{''.join(parts)}END:VCALENDAR\r\n".encode()
 
 
-def entry(key: str = "breaks.after/1", start: str = "2026-11-24 10:50", minutes: int = 10, title: str = "Break") -> Entry:
+def entry(
+    key: str = "breaks.after/1", start: str = "2026-11-24 10:50", minutes: int = 10, title: str = "Break"
+) -> Entry:
     """A block of ours."""
     interval = Interval(at(start), at(start) + timedelta(minutes=minutes))
     tag = Tag(OWNER, key, fingerprint(interval, title))

@@ -1,4 +1,5 @@
-"""CalDAV against real servers: the contract, finding a calendar by address or name, and every way to fail in one line."""
+"""CalDAV against real servers: the contract, finding a calendar by address or name, and every way to fail in one
+line."""
 
 from __future__ import annotations
 
@@ -98,7 +99,9 @@ def test_from_one_calendars_address_another_is_found_by_name(server: RunningServ
     calendar.close()
 
 
-def test_an_unknown_calendar_is_refused_with_the_names_of_those_there_are(server: RunningServer, tmp_path: Path) -> None:
+def test_an_unknown_calendar_is_refused_with_the_names_of_those_there_are(
+    server: RunningServer, tmp_path: Path
+) -> None:
     segment = next(_names)
     server.make_calendar(segment, f"Office {segment}")
     line = failing(opened(server, tmp_path, server.root, "wrok"))
@@ -117,7 +120,9 @@ def test_two_calendars_of_one_name_are_told_apart_by_their_addresses(server: Run
 def test_a_servers_address_alone_asks_for_a_name(radicale: RunningServer, tmp_path: Path) -> None:
     radicale.make_calendar(next(_names))
     radicale.make_calendar(next(_names))
-    assert failing(opened(radicale, tmp_path, radicale.root)).startswith("cloud: say which calendar, as in cloud/NAME; ")
+    assert failing(opened(radicale, tmp_path, radicale.root)).startswith(
+        "cloud: say which calendar, as in cloud/NAME; "
+    )
 
 
 def test_a_wrong_password_says_which_account_and_what_to_check(radicale: RunningServer, tmp_path: Path) -> None:
@@ -178,9 +183,12 @@ def test_an_escaped_name_in_other_case_is_still_found(radicale: RunningServer, t
     calendar.close()
 
 
-def test_a_user_that_is_an_address_is_the_calendars_owner(radicale: RunningServer, tmp_path: Path) -> None:
+def test_a_user_that_is_an_address_is_the_calendars_owner() -> None:
     from connectors.caldav_server import Options
 
     assert Options(url="https://dav.example.org/", user="Lee@Riverside.example").owner() == "lee@riverside.example"
     assert Options(url="https://dav.example.org/", user="lee").owner() == ""
-    assert Options(url="https://dav.example.org/", user="a@b.example", me="Mailto:Lee@x.example").owner() == "lee@x.example"
+    assert (
+        Options(url="https://dav.example.org/", user="a@b.example", me="Mailto:Lee@x.example").owner()
+        == "lee@x.example"
+    )

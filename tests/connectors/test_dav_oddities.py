@@ -35,7 +35,8 @@ def multistatus(*responses: str) -> Answer:
 def item(href: str, data: str = EVENT, etag: str = '"1"') -> str:
     return (
         f"<d:response><d:href>{href}</d:href><d:propstat><d:prop><d:getetag>{etag}</d:getetag>"
-        f"<c:calendar-data>{data}</c:calendar-data></d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>"
+        f"<c:calendar-data>{data}</c:calendar-data></d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat>"
+        "</d:response>"
     )
 
 
@@ -202,7 +203,9 @@ def test_nothing_of_a_good_reply_is_logged_either(
     assert caplog.text == ""
 
 
-@pytest.mark.parametrize("first", [None, (429, {"Retry-After": "0"}, ""), (503, {"Retry-After": "0"}, ""), (502, {}, "")])
+@pytest.mark.parametrize(
+    "first", [None, (429, {"Retry-After": "0"}, ""), (503, {"Retry-After": "0"}, ""), (502, {}, "")]
+)
 def test_a_dropped_connection_and_a_busy_server_are_tried_again_for_reading(
     server: Scripted, calendar: CaldavCalendar, first: Answer | None
 ) -> None:

@@ -97,7 +97,7 @@ class FeedStage(Stage):
     def connect(self) -> Connector:
         return feed(self.publisher, self.folder, me=ME)
 
-    def put(self, name: str, *vevents: str) -> None:
+    def put(self, name: str, *vevents: str) -> None:  # noqa: ARG002 - a feed has one resource
         self.parts.extend(vevents)
         self.publisher.body = vcalendar(*self.parts)
 
@@ -295,7 +295,11 @@ def test_a_feed_cannot_be_written_to(publisher: Publisher, tmp_path: Path) -> No
     calendar = feed(publisher, tmp_path)
     ref = Ref("x", "y")
     assert not calendar.writable
-    for write in (lambda: calendar.create(entry()), lambda: calendar.update(ref, entry()), lambda: calendar.delete(ref)):
+    for write in (
+        lambda: calendar.create(entry()),
+        lambda: calendar.update(ref, entry()),
+        lambda: calendar.delete(ref),
+    ):
         with pytest.raises(CalendarError, match="ehr: a feed cannot be written to"):
             write()
 

@@ -50,7 +50,7 @@ class FileStage(WritableStage):
     def connect(self) -> Connector:
         return FolderCalendar(None, context(self.path.parent, "file", path=self.path.name, me=ME))
 
-    def put(self, name: str, *vevents: str) -> None:
+    def put(self, name: str, *vevents: str) -> None:  # noqa: ARG002 - there is one file
         text = "".join(vevents).replace("\r\n", "\n").encode()
         self.path.write_bytes(self.path.read_bytes().replace(b"END:VCALENDAR", text + b"END:VCALENDAR"))
 
@@ -61,7 +61,7 @@ class FileStage(WritableStage):
                 body = body[: piece.start] + body[piece.end :]
         return {"file": body}
 
-    def edit(self, ref: Ref, old: bytes, new: bytes) -> None:
+    def edit(self, ref: Ref, old: bytes, new: bytes) -> None:  # noqa: ARG002 - there is one file
         self.path.write_bytes(self.path.read_bytes().replace(old, new.replace(b"\r\n", b"\n")))
 
 
@@ -209,8 +209,11 @@ def test_a_file_that_changes_while_it_is_written_is_left_as_it_is(tmp_path: Path
     assert [p.name for p in tmp_path.iterdir()] == ["calendar.ics"]
 
 
-def test_a_folder_that_cannot_be_written_to_is_said_in_words(stage: FolderStage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The system's own refusal stands in for a read-only file system, which a test run by root cannot have by a mode."""
+def test_a_folder_that_cannot_be_written_to_is_said_in_words(
+    stage: FolderStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system's own refusal stands in for a read-only file system, which a test run by root cannot have by a
+    mode."""
 
     def refuse(*_: object, **__: object) -> None:
         raise OSError(30, "Read-only file system")

@@ -62,7 +62,9 @@ def test_the_google_client_and_caldav_work_in_one_process(
     def listed() -> list[str]:
         transport = httplib2.Http(timeout=10)
         http = AuthorizedHttp(AnonymousCredentials(), http=transport)
-        with build("calendar", "v3", http=http, static_discovery=True, client_options={"api_endpoint": endpoint}) as api:
+        with build(
+            "calendar", "v3", http=http, static_discovery=True, client_options={"api_endpoint": endpoint}
+        ) as api:
             answer = api.events().list(calendarId="primary", singleEvents=True).execute()
         return [item["id"] for item in answer["items"]]
 

@@ -174,7 +174,8 @@ def test_an_end_keeps_the_elapsed_length_and_a_duration_in_days_follows_the_cloc
 def test_a_change_from_here_on_moves_all_later_occurrences_and_keeps_their_names() -> None:
     body = vcalendar(
         vevent("s", f"{BER}20261012T100000", f"{BER}20261012T105000", "RRULE:FREQ=WEEKLY;COUNT=4"),
-        vevent("s", f"{BER}20261020T143000", f"{BER}20261020T155000", f"RECURRENCE-ID;RANGE=THISANDFUTURE{BER}20261019T100000"),
+        vevent("s", f"{BER}20261020T143000", f"{BER}20261020T155000",
+               f"RECURRENCE-ID;RANGE=THISANDFUTURE{BER}20261019T100000"),
     )  # fmt: skip
     events = read(body, AUTUMN).events
     assert [(e.recurrence, f"{e.interval.start:%m-%d %H:%M}", e.interval.length.seconds // 60) for e in events] == [

@@ -73,13 +73,18 @@ def test_a_file_that_is_missing_or_empty_is_named(file: Path) -> None:
 
 def test_from_a_command_without_a_shell_and_without_the_last_line_end(tmp_path: Path) -> None:
     code = "import sys; print(sys.argv[1])"
-    assert resolve({"command": [sys.executable, "-c", code, f"{SENTINEL} $HOME; x"]}, tmp_path) == f"{SENTINEL} $HOME; x"
+    assert (
+        resolve({"command": [sys.executable, "-c", code, f"{SENTINEL} $HOME; x"]}, tmp_path) == f"{SENTINEL} $HOME; x"
+    )
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["no-such-program-here"], "no-such-program-here for a secret is not there; check its name, and PATH under cron"),
+        (
+            ["no-such-program-here"],
+            "no-such-program-here for a secret is not there; check its name, and PATH under cron",
+        ),
         ([sys.executable, "-c", f"print('{SENTINEL}'); raise SystemExit(3)"], "failed with exit code 3"),
         ([sys.executable, "-c", ""], "is empty"),
         ([sys.executable, "-c", "import sys; sys.stdout.buffer.write(b'\\xff')"], "is not UTF-8"),
@@ -128,7 +133,10 @@ def test_without_a_keyring_file_and_command_are_proposed(tmp_path: Path) -> None
         line = failing({"keyring": "session-breaks/cloud"}, tmp_path)
     finally:
         keyring.set_keyring(before)
-    assert "no keyring can be opened here for session-breaks/cloud; where there is no desktop session, as under cron" in line
+    assert (
+        "no keyring can be opened here for session-breaks/cloud; where there is no desktop session, as under cron"
+        in line
+    )
 
 
 @pytest.mark.parametrize("secret", [{}, {"env": "A", "file": "b"}, {"keyring": "x"}, {"command": []}, 7, None])
