@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from rules import values
@@ -39,7 +38,7 @@ def build(
         kinds=kinds,
         bookable=bookable,
         sessions=tuple(_session(rule) for rule in read.get("sessions", ())),
-        breaks=_breaks(read.get("breaks", {}), kinds),
+        breaks=Breaks(**read.get("breaks", {})),
         per_day=Limit(**limits.get("per_day", {})),
         per_week=Limit(**limits.get("per_week", {})),
         protect=tuple(_item(item) for item in read.get("protect", ()) if not item.get("off")),
@@ -78,15 +77,6 @@ def _hours(read: Mapping[str, Any] | None) -> dict[int, tuple[TimeRange, ...]] |
 
 def _session(rule: Mapping[str, Any]) -> SessionRule:
     return SessionRule(**{**rule, "kind": None if rule["kind"] == "none" else rule["kind"]})
-
-
-def _breaks(read: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Breaks:
-    """An inherited `at_least` never asks for more than the longest break there is."""
-    breaks = Breaks(**read)
-    lengths = [breaks.before, breaks.after, breaks.after_heavy or timedelta(0)]
-    for kind in kinds.values():
-        lengths += [kind.before or timedelta(0), kind.after or timedelta(0)]
-    return Breaks(**{**read, "at_least": min(breaks.at_least, max(lengths))})
 
 
 def _item(item: Mapping[str, Any]) -> ProtectItem:

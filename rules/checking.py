@@ -178,6 +178,8 @@ class Checker:
             return
         name = quoted(str(item["name"])) if item.get("name") else "this item"
         key = {text: node.key(text) for text in node.pairs}
+        if item.get("on") == []:
+            self._say(f"{name} has no weekday", "write one such as `mon-fri`, or `off: yes`", node.get("on"))
         if "at" in item and "between" in item:
             self._say(
                 f"{name} has both `at` (a fixed time) and `between` (a window)",

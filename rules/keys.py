@@ -122,7 +122,7 @@ OVERRIDABLE: dict[str, Key] = {
     ),
     "bookable": Key(
         ListOf(Scalar(name_of_a("a kind", "individual", SPACED), TEXT, "individual"), "[individual]"),
-        "The kinds that somebody may book into open time.",
+        "The kinds that somebody may book into open time; `none`: nobody books.",
         "[individual]",
         "the first kind that this file names, else the preset's first",
     ),

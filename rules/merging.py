@@ -21,6 +21,8 @@ def merge(lower: Node | None, upper: Node) -> Node:
     for text, (key, value) in upper.pairs.items():
         if text == "working_hours" and value.kind == "mapping":
             prepared.pairs[text] = (key, _by_weekday(value))
+        elif text == "bookable" and value.is_none:
+            prepared.pairs[text] = (key, Node("list", value.place))  # nothing is, rather than the default
         elif text == "protect":
             below = lower.get("protect") if lower is not None else None
             prepared.pairs[text] = (key, _protect(below, value))

@@ -88,7 +88,9 @@ CALENDAR = Scalar(_calendar, TEXT, "cloud/work")
 KIND = Record(
     "kind",
     {
-        "length": Key(LENGTH, "How long a booking of this kind takes. Needed. A real session's own length counts.", "50 min"),
+        "length": Key(
+            LENGTH, "How long a booking of this kind takes. Needed. A real session's own length counts.", "50 min"
+        ),
         "weight": Key(NUMBER, "What one session of this kind counts in `weight` limits.", "1.5", "1"),
         "heavy": Key(YES, "Whether sessions of this kind count in `heavy` limits and get `after_heavy`.", "yes", "no"),
         "before": Key(LENGTH, "The break before a session of this kind.", "5 min", "`breaks.before`"),

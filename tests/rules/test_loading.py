@@ -193,6 +193,7 @@ def test_the_first_kind_that_the_file_names_is_bookable_by_default() -> None:
     assert lee("preset: balanced\n", turned).bookable == ("emdr",)
     assert lee("preset: balanced\n", BASE.replace("kinds:", "#")).bookable == ("individual",)
     assert lee("", BASE.replace("kinds:", "#")).bookable == ()
+    assert lee("bookable: none\n").bookable == ()
 
 
 def test_anything_above_therapists_can_be_overridden_for_one() -> None:

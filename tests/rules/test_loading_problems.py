@@ -217,6 +217,10 @@ TABLE: list[tuple[str, list[str]]] = [
         "protect: [{name: L, at: 11:00-12:00}, {name: l, at: 13:00-14:00}]",
         ["7:46: two protected items have this name (the first on line 7); give each its own"],
     ),
+    (
+        "protect: [{name: L, on: [], at: 11:00-12:00}]",
+        ["7:25: `L` has no weekday; write one such as `mon-fri`, or `off: yes`"],
+    ),
     # YAML itself
     (
         "days_off: [{title: *annual leave*}]",
@@ -394,3 +398,8 @@ def test_a_kind_that_one_therapist_lost_is_told_where_it_is_used() -> None:
     assert found == [
         "r.yaml:7:29: there is no kind `emdr`; the kinds are `individual`; add it under `kinds` if it is another"
     ]
+
+
+def test_an_inherited_least_break_that_is_longer_than_every_break_is_no_problem() -> None:
+    short = "breaks: {after: 3 min, after_heavy: none}\nkinds: {emdr: {after: none}}\n"
+    assert problems(f"preset: balanced\n{short}", BASE.replace("kinds: {individual", "bookable: [individual] #")) == []
