@@ -41,9 +41,10 @@ sessions:
 
 # Days without clients: public holidays by country (GB-ENG, DE-BE, US-CA), dates, ranges, titles of all-day events.
 # holidays: GB-ENG
-days_off: [{{title: "*annual leave*"}}]
-#  - 2027-01-04
-#  - 2027-07-19..2027-08-06
+days_off:
+  - {{title: "*annual leave*"}}
+  # - 2027-01-04
+  # - 2027-07-19..2027-08-06
 
 horizon: 6 weeks  # how far ahead to plan
 

@@ -74,7 +74,7 @@ def test_lines_that_are_proposed_as_comments_load_when_they_are_taken_over(tmp_p
     text = template("balanced", "P", "lee", "7f3k9q2m", "Europe/London")
     proposed = (
         *("  # cloud: ", "  # ehr: ", "# holidays: ", "# breaks: ", "# limits: ", "# protect:"),
-        *("#   - {name", "  # - {calendar"),
+        *("#   - {name", "  # - {calendar", "  # - 2027-01-04", "  # - 2027-07-19"),
     )
     for comment in proposed:
         assert comment in text
@@ -85,5 +85,6 @@ def test_lines_that_are_proposed_as_comments_load_when_they_are_taken_over(tmp_p
     assert set(practice.accounts) == {"folder", "cloud", "ehr"}
     rules = practice.therapists["lee"]
     assert (rules.per_day.sessions, rules.days_off.holidays) == (4, ("GB-ENG",))
+    assert len(rules.days_off.ranges) == 2
     assert [item.name for item in rules.protect] == ["Lunch", "Me time"]
     assert rules.sessions[-1].calendar == "ehr"
