@@ -25,6 +25,8 @@ class Desk:
         self.state = state
         self.journal = journal
         self.now = now
+        self.uncleared: dict[str, str] = {}
+        """Calendars that were written to earlier and cannot be cleared now, with the reason."""
         self._open: dict[str, Connector] = {}
 
     def __enter__(self) -> Desk:

@@ -1,6 +1,7 @@
 """One night, from reading to writing: the readable spine.
 
-`draft` reads and plans and changes nothing; `run_once` writes what a draft says and reads again until nothing is left to do.
+`draft` reads and plans and changes nothing; `run_once` writes what a draft says and reads again until nothing is left
+to do.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A plan with what is needed to carry it out. `own`: what stands in the calendar that is written to; `retired`: own blocks
-    in calendars that are no longer written to; `refusal`: why a brake holds, if one does; `first`: nothing was ever written for
-    this therapist."""
+    """A plan with what is needed to carry it out. `own`: what stands in the calendar that is written to; `retired`: own
+    blocks in calendars that are no longer written to; `refusal`: why a brake holds, if one does; `first`: nothing was
+    ever written for this therapist."""
 
     outcome: Outcome
     owner: str
@@ -53,10 +54,13 @@ def run_once(
     *,
     allow: Callable[[Draft], Failure | None],
     progress: Callable[[int], None],
+    agreed: bool,
 ) -> tuple[Outcome, int] | Failure:
     """Read, plan, write and read again for one therapist; gives what was planned and how many writes there were.
 
-    `allow` looks at the first plan and may refuse it. Raises CalendarError; what was written before stays noted.
+    `allow` looks at the first plan and may refuse it. `agreed`: somebody said that this calendar may be written to;
+    without that a first run that has nothing to write stays a first run. Raises CalendarError; what was written before
+    stays noted.
     """
     first: Draft | None = None
     written = 0
@@ -67,6 +71,8 @@ def run_once(
             refused = allow(draft)
             if refused is not None:
                 return refused
+            if draft.first and not draft.outcome.writes and not agreed:
+                return draft.outcome, 0
         _remember(practice, rules, draft, desk)
         if not draft.outcome.writes and not draft.retired:
             return first.outcome, written
@@ -115,7 +121,12 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     ahead = [s for s in diary.sessions if window.start < s.end and s.start < window.end]
     refusal = brakes.check(changes, future, by_hand.deleted, by_hand.seen, ahead)
     gone = [Change(action="delete", block=plan.gone(o), was=o.interval) for _, o in retired]
-    outcome = _outcome(practice, diary, (*changes, *gone), (*found.findings, *_unread(unexpanded, window, rules), *asked.findings, *placed.findings))
+    outcome = _outcome(
+        practice,
+        diary,
+        (*changes, *gone),
+        (*found.findings, *_unread(unexpanded, window, rules), *asked.findings, *placed.findings),
+    )
     outcome = replace(
         outcome,
         open=placed.open,
@@ -162,9 +173,14 @@ def _read(rules: Rules, span: Interval, desk: Desk) -> tuple[list[Event], list[U
 
 
 def _others(
-    events: Iterable[Event], own: Mapping[str, plan.Own], retired: Iterable[tuple[Connector, plan.Own]], rules: Rules, practice: Practice
+    events: Iterable[Event],
+    own: Mapping[str, plan.Own],
+    retired: Iterable[tuple[Connector, plan.Own]],
+    rules: Rules,
+    practice: Practice,
 ) -> _Others:
-    """Everybody else's events: without our blocks, their echoes, and other owners' blocks unless those are to be respected.
+    """Everybody else's events: without our blocks, their echoes, and other owners' blocks unless those are to be
+    respected.
 
     A tag counts only in the calendar that is written to; anywhere else an entry with one is an ordinary event.
     """
@@ -192,15 +208,20 @@ def _others(
 def _retired(
     practice: Practice, rules: Rules, owner: str, window: Interval, span: Interval, desk: Desk
 ) -> list[tuple[Connector, plan.Own]]:
-    """Own blocks in calendars that were written to before and are no longer."""
+    """Own blocks in calendars that were written to before and are no longer. One that cannot be read, perhaps for ever,
+    does not stop the therapist's plan: it is noted in `desk.uncleared` and looked at again by every run."""
     group = ownership.owner_of(practice.id, "")
     found: list[tuple[Connector, plan.Own]] = []
     for known in desk.journal.places(group):
         if known.owner != owner or known.place == rules.write:
             continue
-        calendar = desk.calendar(known.place)
         wide = Interval(window.start, max(span.end, window.start + timedelta(days=800)))
-        blocks = plan.own_blocks(calendar.read(wide, rules.timezone).events, owner)
+        try:
+            calendar = desk.calendar(known.place)
+            blocks = plan.own_blocks(calendar.read(wide, rules.timezone).events, owner)
+        except CalendarError as error:
+            desk.uncleared[known.place] = f"earlier blocks in {known.place} could not be cleared: {error}"
+            continue
         found += [(calendar, o) for o in blocks.values() if o.interval.start >= window.start]
     return found
 
@@ -213,9 +234,9 @@ def _remember(practice: Practice, rules: Rules, draft: Draft, desk: Desk) -> Non
     journal.note_all(draft.owner, place_, [(k, known[k]) for k in draft.deleted if k in known], "deleted")
     group = ownership.owner_of(practice.id, "")
     journal.remember_calendar(group, Place(draft.owner, rules.therapist, place_, full_path(practice)))
-    emptied = {c.name for c, _ in draft.retired}
+    kept = {place_, *(c.name for c, _ in draft.retired), *desk.uncleared}
     for other in journal.places(group):
-        if other.owner == draft.owner and other.place != place_ and other.place not in emptied:
+        if other.owner == draft.owner and other.place not in kept:
             journal.forget_calendar(other.owner, other.place)
     journal.prune(draft.outcome.window.start - timedelta(days=60))
 
@@ -228,7 +249,11 @@ def full_path(practice: Practice) -> str:
 def _write(draft: Draft, desk: Desk, progress: Callable[[int], None]) -> int:
     rules = draft.outcome.rules
     away = {o.key for _, o in draft.retired}
-    changes = [c for c in draft.outcome.writes if not (c.action == "delete" and c.block.key in away and c.block.key not in draft.own)]
+    changes = [
+        c
+        for c in draft.outcome.writes
+        if not (c.action == "delete" and c.block.key in away and c.block.key not in draft.own)
+    ]
     written = apply.carry_out(
         changes,
         owner=draft.owner,
@@ -249,12 +274,14 @@ def _write(draft: Draft, desk: Desk, progress: Callable[[int], None]) -> int:
 def _unread(unexpanded: Iterable[Unexpanded], window: Interval, rules: Rules) -> list[Finding]:
     found = []
     for event in unexpanded:
-        when = "" if event.start is None else f" that begins {event.start.astimezone(rules.timezone):%d.%m.%Y %H:%M}"
+        when = "" if event.start is None else f" that begins {event.start.astimezone(rules.timezone):%Y-%m-%d %H:%M}"
+        inside = event.start is not None and window.start <= event.start < window.end
+        moment = event.start if inside and event.start is not None else window.start
         found.append(
             Finding(
                 rule="sessions",
                 code="not-read",
-                interval=Interval(window.start, window.start),
+                interval=Interval(moment, moment),
                 message=f"{event.calendar}: an event{when} was left out: {event.reason}",
                 advice="enter it in another way, so that its times are not booked over",
             )
@@ -264,7 +291,9 @@ def _unread(unexpanded: Iterable[Unexpanded], window: Interval, rules: Rules) ->
 
 def _outcome(practice: Practice, diary: Diary, changes: tuple[Change, ...], findings: tuple[Finding, ...]) -> Outcome:
     zone = diary.rules.timezone
-    shown = Interval(diary.canvas.start, max(diary.window.end, whole_day(local_date(diary.window.end - DAY / 2, zone), zone).end))
+    shown = Interval(
+        diary.canvas.start, max(diary.window.end, whole_day(local_date(diary.window.end - DAY / 2, zone), zone).end)
+    )
     by_day, by_week = limits.loads(diary, "per_day"), limits.loads(diary, "per_week")
     return Outcome(
         practice=practice.name,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -17,16 +17,20 @@ from rules.timeline import Interval, instant
 from scheduler import night, plan
 from scheduler.desk import Desk, only_one
 from scheduler.journal import Journal
-from scheduler.outcome import Failure, Outcome, Result
+from scheduler.outcome import Failure, Result
 
 WORKERS = 4
 Moment = datetime | date
 
 
+def _silent(_who: str, _done: int, _of: int) -> None:
+    """The progress that nobody looks at."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """What a command was asked for. `start`, `end`: --from and --to, in each therapist's zone where they have none.
-    `interactive`: somebody can be asked, by `confirm`."""
+    `confirm`: asks whether to write (therapist, how many changes); None where nobody can be asked."""
 
     now: datetime
     state: Path
@@ -36,8 +40,8 @@ class Ask:
     force: bool = False
     yes: bool = False
     debug: bool = False
-    confirm: Callable[[Outcome], bool] | None = None
-    progress: Callable[[str, int, int], None] = field(default=lambda who, done, of: None)
+    confirm: Callable[[str, plan.Counts], bool] | None = None
+    progress: Callable[[str, int, int], None] = _silent
 
 
 def preview(practices: Sequence[Practice], ask: Ask) -> list[Result]:
@@ -57,42 +61,6 @@ def preview(practices: Sequence[Practice], ask: Ask) -> list[Result]:
         journal.close()
 
 
-def sync(practices: Sequence[Practice], ask: Ask) -> tuple[list[Result], dict[tuple[str, str], int]]:
-    """Write every therapist's plan; gives the results and how many writes each took.
-
-    One run at a time writes to a practice. Therapists whose practice left them out of its file have their blocks cleared.
-    """
-    journal = open_journal(ask.state)
-    written: dict[tuple[str, str], int] = {}
-    results: list[Result] = []
-
-    def one(practice: Practice, rules: Rules) -> Result:
-        def allow(draft: night.Draft) -> Failure | None:
-            return _allowed(practice, rules, draft, ask)
-
-        def progress(count: int) -> None:
-            key = (practice.name, rules.therapist)
-            written[key] = written.get(key, 0) + count
-            ask.progress(rules.therapist, written[key], 0)
-
-        with Desk(practice, ask.state, journal, ask.now) as desk:
-            done = night.run_once(practice, rules, window_of(rules, ask), desk, allow=allow, progress=progress)
-        return done if isinstance(done, Failure) else done[0]
-
-    try:
-        for practice in practices:
-            try:
-                with only_one(practice, ask.state):
-                    results += _each([practice], ask, one)
-                    if ask.therapist is None:
-                        results += _farewell(practice, ask, journal)
-            except CalendarError as error:
-                results += [Failure(practice.name, name, "error", str(error)) for name in practice.therapists]
-    finally:
-        journal.close()
-    return results, written
-
-
 @dataclass(frozen=True, slots=True)
 class Cleared:
     """What `clear` found in one calendar: how many own blocks would go, or went."""
@@ -101,6 +69,78 @@ class Cleared:
     therapist: str
     place: str
     blocks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What came of a sync: a result for each therapist (and a failure for each thing more that went wrong), how many
+    writes each took by (practice, therapist), and what was cleared after therapists who left."""
+
+    results: list[Result]
+    written: dict[tuple[str, str], int]
+    departed: list[Cleared]
+
+
+def sync(practices: Sequence[Practice], ask: Ask) -> Synced:
+    """Write every therapist's plan. One run at a time writes to a practice. Therapists whose practice left them out of
+    its file have their blocks cleared."""
+    journal = open_journal(ask.state)
+    written: dict[tuple[str, str], int] = {}
+    results: list[Result] = []
+    departed: list[Cleared] = []
+
+    def one(practice: Practice, rules: Rules) -> Result:
+        key = (practice.name, rules.therapist)
+        planned = 0
+
+        def allow(draft: night.Draft) -> Failure | None:
+            nonlocal planned
+            planned = len(draft.outcome.writes)
+            return _allowed(practice, rules, draft, ask)
+
+        def progress(count: int) -> None:
+            written[key] = written.get(key, 0) + count
+            ask.progress(rules.therapist, written[key], max(planned, written[key]))
+
+        written[key] = 0
+        agreed = ask.yes or ask.confirm is not None
+        with Desk(practice, ask.state, journal, ask.now) as desk:
+            done = night.run_once(
+                practice, rules, window_of(rules, ask), desk, allow=allow, progress=progress, agreed=agreed
+            )
+            results.extend(Failure(practice.name, rules.therapist, "error", why) for why in desk.uncleared.values())
+        return done if isinstance(done, Failure) else done[0]
+
+    try:
+        for practice in practices:
+            try:
+                with only_one(practice, ask.state):
+                    results += _each([practice], ask, one)
+                    if ask.therapist is None:
+                        gone, failures = _farewell(practice, ask, journal, write=True)
+                        departed += gone
+                        results += failures
+            except CalendarError as error:
+                names = [name for name in practice.therapists if ask.therapist in (None, name)]
+                results += [Failure(practice.name, name, "error", str(error)) for name in names]
+    finally:
+        journal.close()
+    return Synced(results, written, departed)
+
+
+def rehearse(practices: Sequence[Practice], ask: Ask) -> Synced:
+    """What `sync` would do; writes nothing."""
+    results = preview(practices, ask)
+    departed: list[Cleared] = []
+    journal = open_journal(ask.state)
+    try:
+        for practice in practices if ask.therapist is None else ():
+            gone, failures = _farewell(practice, ask, journal, write=False)
+            departed += gone
+            results += failures
+    finally:
+        journal.close()
+    return Synced(results, {}, departed)
 
 
 def clear(practices: Sequence[Practice], ask: Ask, *, write: bool) -> tuple[list[Cleared], list[Failure]]:
@@ -121,6 +161,12 @@ def clear(practices: Sequence[Practice], ask: Ask, *, write: bool) -> tuple[list
                         found += _clear_one(practice, rules, ask, desk, write)
                 except CalendarError as error:
                     failures.append(Failure(practice.name, rules.therapist, "error", str(error)))
+                except Exception as error:  # a bug in one therapist's run must not stop the others
+                    failures.append(Failure(practice.name, rules.therapist, "error", bug(error, ask.debug)))
+            if ask.therapist is None:
+                gone, more = _farewell(practice, replace(ask, confirm=None), journal, write=write)
+                found += gone
+                failures += more
     finally:
         journal.close()
     return found, failures
@@ -162,7 +208,9 @@ def _each(practices: Sequence[Practice], ask: Ask, work: Callable[[Practice, Rul
 
     def guarded(practice: Practice, rules: Rules) -> Result:
         if rules.paused:
-            return Failure(practice.name, rules.therapist, "paused", "paused in the rule file: nothing is planned or changed")
+            return Failure(
+                practice.name, rules.therapist, "paused", "paused in the rule file: nothing is planned or changed"
+            )
         try:
             return work(practice, rules)
         except CalendarError as error:
@@ -171,22 +219,28 @@ def _each(practices: Sequence[Practice], ask: Ask, work: Callable[[Practice, Rul
             return Failure(practice.name, rules.therapist, "error", bug(error, ask.debug))
 
     if len(jobs) < 2 or ask.confirm is not None:
-        return [guarded(*job) for job in jobs]
+        results = []
+        for practice, rules in jobs:
+            ask.progress(rules.therapist, 0, 0)
+            results.append(guarded(practice, rules))
+        return results
     pool: Executor
     with ThreadPoolExecutor(WORKERS) as pool:
+        ask.progress(jobs[0][1].therapist, 0, len(jobs))
         waiting: list[Future[Result]] = [pool.submit(guarded, *job) for job in jobs]
-        results = []
-        for n, future in enumerate(waiting):
-            results.append(future.result())
-            ask.progress(jobs[n][1].therapist, n + 1, len(jobs))
-    return results
+        for done, _ in enumerate(as_completed(waiting), 1):
+            ask.progress("therapists", done, len(jobs))
+        return [future.result() for future in waiting]
 
 
 def bug(error: Exception, debug: bool) -> str:
     """An unforeseen error in words that quote nothing: its text could hold a title. With --debug, where it happened."""
     if debug:
         sys.stderr.write("".join(traceback.format_tb(error.__traceback__)))
-    return f"an unforeseen error ({type(error).__name__}); nothing more was changed; run with --debug and report where it happened"
+    return (
+        f"an unforeseen error ({type(error).__name__}); nothing more was changed; "
+        "run with --debug and report where it happened"
+    )
 
 
 def _allowed(practice: Practice, rules: Rules, draft: night.Draft, ask: Ask) -> Failure | None:
@@ -198,26 +252,43 @@ def _allowed(practice: Practice, rules: Rules, draft: night.Draft, ask: Ask) -> 
     if not draft.outcome.writes or ask.yes:
         return None
     if ask.confirm is not None:
-        return None if ask.confirm(draft.outcome) else refuse("nothing was written, as you said")
+        agreed = ask.confirm(rules.therapist, plan.count(draft.outcome.changes))
+        return None if agreed else refuse("nothing was written, as you said")
     if draft.first:
-        return refuse("this is the first run; look at `session-breaks preview`, then run `session-breaks sync --yes` once")
+        return refuse(
+            "this is the first run; look at `session-breaks preview`, then run `session-breaks sync --yes` once"
+        )
     return None
 
 
-def _farewell(practice: Practice, ask: Ask, journal: Journal) -> list[Result]:
-    """Clear the blocks of therapists who no longer stand in this rule file."""
+def _farewell(practice: Practice, ask: Ask, journal: Journal, *, write: bool) -> tuple[list[Cleared], list[Failure]]:
+    """Clear the blocks of therapists who no longer stand in this rule file, or only count them."""
     here = {ownership.owner_of(practice.id, name) for name in practice.therapists}
-    failures: list[Result] = []
+    cleared: list[Cleared] = []
+    failures: list[Failure] = []
+    span = Interval(ask.now, ask.now + FAR)
     for known in journal.places(ownership.owner_of(practice.id, "")):
         if known.owner in here or known.source != night.full_path(practice):
             continue
         try:
             with Desk(practice, ask.state, journal, ask.now) as desk:
-                _clear_place(desk, known.owner, known.place, Interval(ask.now, ask.now + FAR), write=True)
-                journal.forget_calendar(known.owner, known.place)
+                blocks = 0
+                if not write or ask.confirm is not None:
+                    blocks = _clear_place(desk, known.owner, known.place, span, write=False)
+                if write and (
+                    not blocks or ask.confirm is None or ask.confirm(known.therapist, plan.Counts(0, 0, blocks))
+                ):
+                    blocks = _clear_place(desk, known.owner, known.place, span, write=True)
+                    journal.forget_calendar(known.owner, known.place)
+                elif write:
+                    blocks = 0
+            cleared.append(Cleared(practice.name, known.therapist, known.place, blocks))
         except CalendarError as error:
-            failures.append(Failure(practice.name, known.therapist, "error", f"has left, but blocks could not be cleared: {error}"))
-    return failures
+            why = f"no longer in the rule file, and the blocks could not be cleared: {error}"
+            failures.append(Failure(practice.name, known.therapist, "error", why))
+        except Exception as error:  # a bug in one therapist's run must not stop the others
+            failures.append(Failure(practice.name, known.therapist, "error", bug(error, ask.debug)))
+    return cleared, failures
 
 
 FAR = timedelta(days=800)

@@ -1,0 +1,280 @@
+"""What the commands do once their options are read: load rule files, run, show, and say how it ended.
+
+The numbers are the exit codes of section 7 of the rule-file contract. What a command needs is imported when it runs:
+`check` needs no calendar, and a practice of folders needs no network library.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scheduler import console
+
+if TYPE_CHECKING:
+    from rules.practice import Practice
+    from scheduler.outcome import Result
+    from scheduler.plan import Counts
+    from scheduler.runs import Ask, Moment
+
+DONE, FAILED, WRONG, REFUSED, FINDINGS = range(5)
+
+
+def check(paths: Sequence[Path]) -> int:
+    """Say for each rule file that it is good, or every problem in it; and what is odd in the good ones."""
+    from scheduler import rulefile
+
+    practices, problems = load(paths)
+    for practice in practices:
+        for warning in rulefile.warnings(practice):
+            console.echo(warning)
+        console.echo(f"{practice.source}: good ({practice.name}: {', '.join(practice.therapists)})")
+    for line in problems:
+        console.error(line)
+    return FAILED if problems else DONE
+
+
+def preview(
+    paths: Sequence[Path],
+    state: Path,
+    now: Moment | None,
+    *,
+    as_: str = "text",
+    output: Path | None = None,
+    weeks: int | None = None,
+    details: bool = False,
+    exit_code: bool = False,
+    **common: Any,
+) -> int:
+    """Show every therapist's plan, on the terminal or in a file. Writes to no calendar."""
+    from connectors.base import CalendarError
+    from scheduler import runs
+    from scheduler.show import json_view, text_view
+
+    practices, problems = _started(paths, common.get("therapist"))
+    with console.Progress("reading") as progress:
+        ask = _asking(practices, state, now=now, progress=progress.tell, **common)
+        try:
+            results = runs.preview(practices, ask)
+        except CalendarError as error:
+            progress.hide()
+            console.stop(str(error))
+    if as_ == "json":
+        text = json_view.render(results, ask.now)
+    elif output is not None:
+        text = text_view.render(results, ask.now, width=100, colour=False, unicode=True, weeks=weeks, details=details)
+    else:
+        text = text_view.render(
+            results,
+            ask.now,
+            width=console.width(),
+            colour=console.colour(),
+            unicode=console.takes_unicode(),
+            weeks=weeks,
+            details=details,
+        )
+    if output is None:
+        console.echo(text.rstrip("\n"))
+    else:
+        _write_private(output, text)
+    _say_errors(results)
+    return _code(results, problems, exit_code)
+
+
+def sync(
+    paths: Sequence[Path],
+    state: Path,
+    now: Moment | None,
+    *,
+    dry_run: bool = False,
+    yes: bool = False,
+    exit_code: bool = False,
+    talk: bool = False,
+    **common: Any,
+) -> int:
+    """Write every therapist's plan, or with `dry_run` only say what would be written. Asks first where somebody is
+    there; `talk`: say also what went well."""
+    from connectors.base import CalendarError
+    from scheduler import runs
+    from scheduler.show import sync_view
+
+    practices, problems = _started(paths, common.get("therapist"))
+    with console.Progress("reading" if dry_run else "writing") as progress:
+
+        def confirm(therapist: str, counts: Counts) -> bool:
+            progress.hide()
+            console.echo(f"{therapist}: {counts.create} new, {counts.update} moved, {counts.delete} removed")
+            return console.ask("Write this to the calendar?", default=True)
+
+        asked = confirm if not yes and not dry_run and console.somebody_there() else None
+        ask = _asking(practices, state, now=now, yes=yes, confirm=asked, progress=progress.tell, **common)
+        try:
+            done = runs.rehearse(practices, ask) if dry_run else runs.sync(practices, ask)
+        except CalendarError as error:
+            progress.hide()
+            console.stop(str(error))
+    if talk or dry_run:
+        said = sync_view.summary(
+            done.results, None if dry_run else done.written, dry_run=dry_run, unicode=console.takes_unicode()
+        )
+        how = "would be removed" if dry_run else "removed"
+        left = [
+            f"{one.therapist}: no longer in the rule file, {_blocks(one.blocks)} {how}\n"
+            for one in done.departed
+            if one.blocks
+        ]
+        if text := (said + "".join(left)).rstrip("\n"):
+            console.echo(text)
+    _say_errors(done.results)
+    return _code(done.results, problems, exit_code)
+
+
+def clear(paths: Sequence[Path], state: Path, now: Moment | None, *, yes: bool = False, **common: Any) -> int:
+    """Remove own blocks and nothing else, after showing how many and asking."""
+    from connectors.base import CalendarError
+    from scheduler import runs
+
+    practices, problems = _started(paths, common.get("therapist"))
+    ask = _asking(practices, state, now=now, **common)
+    try:
+        found, failures = runs.clear(practices, ask, write=False)
+        for one in found:
+            console.echo(f"{one.therapist}: {_blocks(one.blocks)} in {one.place}")
+        if not any(one.blocks for one in found):
+            console.echo("Nothing to remove.")
+        elif yes or (console.somebody_there() and console.ask("Remove them?", default=False)):
+            removed, failures = runs.clear(practices, ask, write=True)
+            console.echo(f"Removed {_blocks(sum(one.blocks for one in removed))}.")
+        else:
+            console.error("session-breaks: nothing was removed; say --yes to remove them")
+            return REFUSED
+    except CalendarError as error:
+        console.stop(str(error))
+    _say_errors(failures)
+    return FAILED if failures or problems else DONE
+
+
+def load(paths: Sequence[Path]) -> tuple[list[Practice], list[str]]:
+    """The practices that could be read, and a line for each problem of the others."""
+    from rules.problems import RuleFileError
+    from scheduler import rulefile
+
+    practices: list[Practice] = []
+    problems: list[str] = []
+    seen: set[Path] = set()
+    for path in paths:
+        if path.resolve() in seen:  # one file named twice is one file
+            continue
+        seen.add(path.resolve())
+        try:
+            practices.append(rulefile.load(path))
+        except RuleFileError as error:
+            problems += str(error).splitlines()
+    ids: dict[str, str] = {}
+    for practice in list(practices):
+        if practice.id in ids:
+            problems.append(
+                f"{practice.source}: has the same id as {ids[practice.id]}; every practice needs its own, "
+                "or they take each other's blocks for theirs"
+            )
+            practices.remove(practice)
+        ids.setdefault(practice.id, practice.source)
+    return practices, problems
+
+
+def rule_files_of(files: Sequence[Path]) -> list[Path]:
+    """The rule files that were named, or every one in the practices folder. Stops where there is none."""
+    if files:
+        return list(files)
+    found = sorted(practices_folder().glob("*.yaml"))
+    if not found:
+        console.stop(
+            f"no rule file: name one, or put it into {practices_folder()} (`session-breaks init` writes a first one)"
+        )
+    return found
+
+
+def practices_folder() -> Path:
+    """Where rule files are looked for when none is named: the user's configuration folder."""
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("session-breaks", appauthor=False)) / "practices"
+
+
+def state_folder() -> Path:
+    """Where journal, lock and caches are: the user's state folder."""
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("session-breaks", appauthor=False))
+
+
+def _started(paths: Sequence[Path], therapist: str | None) -> tuple[list[Practice], list[str]]:
+    """What can be worked with, the problems of the rest said. Stops where that is nothing, or nobody has that name."""
+    practices, problems = load(paths)
+    for line in problems:
+        console.error(line)
+    if not practices:
+        raise SystemExit(WRONG)
+    known = [name for practice in practices for name in practice.therapists]
+    if therapist is not None and therapist not in known:
+        console.stop(f"no therapist is called {therapist}; there are {', '.join(dict.fromkeys(known))}")
+    return practices, problems
+
+
+def _asking(
+    practices: Sequence[Practice],
+    state: Path,
+    *,
+    now: Moment | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+    **common: Any,
+) -> Ask:
+    from scheduler.runs import Ask, instant_of
+
+    if now is None:
+        moment = datetime.now(UTC).replace(microsecond=0)
+    else:  # without an offset it is the first therapist's wall clock
+        moment = instant_of(now, next(iter(practices[0].therapists.values())))
+    if progress is not None:
+        common["progress"] = progress
+    return Ask(now=moment.astimezone(UTC), state=state, **common)
+
+
+def _code(results: Sequence[Result], problems: Sequence[str], exit_code: bool) -> int:
+    from scheduler.outcome import Failure
+
+    kinds = {r.kind for r in results if isinstance(r, Failure)}
+    if problems or "error" in kinds:
+        return FAILED
+    if "brake" in kinds:
+        return REFUSED
+    found = any(not isinstance(r, Failure) and r.findings for r in results)
+    return FINDINGS if exit_code and found else DONE
+
+
+def _say_errors(results: Sequence[Result]) -> None:
+    from scheduler.outcome import Failure
+    from scheduler.show import sync_view
+
+    failed = [r for r in results if isinstance(r, Failure) and r.kind != "paused"]
+    if failed:
+        console.error(sync_view.errors(failed, unicode=console.takes_unicode(sys.stderr)).rstrip("\n"))
+
+
+def _blocks(count: int) -> str:
+    return f"{count} own {'block' if count == 1 else 'blocks'}"
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, also where it was there before with other rights."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+            if os.name == "posix":
+                os.fchmod(out.fileno(), 0o600)
+            out.write(text)
+    except OSError as error:
+        console.stop(f"{path}: cannot be written ({error.strerror}); name another file with --output")
