@@ -85,8 +85,9 @@ class Server:
     ) -> Reply:
         """One request, redirects followed on the same host (`anywhere`: also to another one over https).
 
-        Reading requests are tried again after a dropped connection; all are after "too many requests" with a time to
-        wait. Raises CalendarError where there is no reply, or the login is refused.
+        A dropped connection and "too many requests" are tried again. That is safe for writing too, since every write here has a
+        condition: one that did arrive the first time fails the second time, as a conflict. A server's failure (5xx) is tried
+        again for reading only. Raises CalendarError where there is no reply, or the login is refused.
         """
         for _ in range(_REDIRECTS):
             reply = self._patiently(method, url, body, headers or {})
@@ -112,7 +113,7 @@ class Server:
                 time.sleep(0.3 * attempt)
                 continue
             problem, wait = outcome
-            if last or wait is None or not (reading or wait > 0):
+            if last or wait is None:
                 raise problem
             time.sleep(min(wait, _LONGEST_WAIT) or 0.3 * attempt)
         raise AssertionError("unreachable")
@@ -157,6 +158,8 @@ class Server:
             answer = self._client.request(url, method, body, dict(headers))
             text = answer.raw.encode()
         except AuthorizationError as error:
+            if any(name.endswith("}no-uid-conflict") for name in error.preconditions):  # RFC 4791 section 5.3.2.1
+                return Reply(409, url, {}, b"")
             return self.refused(403 if error.status == 403 else 401), None
         except RateLimitError as error:
             return self.refused(error.status or 503), max(error.retry_after_seconds or 1.0, 0.1)

@@ -265,11 +265,34 @@ def test_a_create_is_a_conflict_even_where_the_server_ignores_the_condition(
     assert server.count("PUT") == 0
 
 
-def test_a_write_is_not_repeated_after_a_dropped_connection(server: Scripted, calendar: CaldavCalendar) -> None:
-    server.answers["PUT"] = lambda _: None
-    with pytest.raises(CalendarError, match="cloud: the server cannot be reached"):
+def test_a_write_is_tried_again_after_a_dropped_connection_with_the_same_condition(
+    server: Scripted, calendar: CaldavCalendar
+) -> None:
+    server.answers["PUT"] = lambda _: (204, {"ETag": '"2"'}, "") if server.count("PUT") == 2 else None
+    assert calendar.update(Ref(f"{server.root}{HOME}x.ics", '"1"'), entry()).etag == '"2"'
+    assert [asked[2]["if-match"] for asked in server.asked if asked[0] == "PUT"] == ['"1"', '"1"']
+
+
+def test_a_write_that_arrived_before_the_connection_dropped_is_a_conflict(
+    server: Scripted, calendar: CaldavCalendar
+) -> None:
+    server.answers["PUT"] = lambda _: None if server.count("PUT") == 1 else (412, {}, "")
+    with pytest.raises(Conflict):
+        calendar.update(Ref(f"{server.root}{HOME}x.ics", '"1"'), entry())
+
+
+def test_a_write_that_the_server_failed_at_is_not_repeated(server: Scripted, calendar: CaldavCalendar) -> None:
+    server.answers["PUT"] = lambda _: (500, {}, "Sentinel")
+    with pytest.raises(CalendarError, match=r"cloud: the server failed \(500\)"):
         calendar.update(Ref(f"{server.root}{HOME}x.ics", '"1"'), entry())
     assert server.count("PUT") == 1
+
+
+def test_a_uid_that_the_server_has_elsewhere_is_a_conflict(server: Scripted, calendar: CaldavCalendar) -> None:
+    taken = '<d:error xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><c:no-uid-conflict/></d:error>'
+    server.answers["PUT"] = lambda _: (403, {"Content-Type": "application/xml"}, taken)
+    with pytest.raises(Conflict):
+        calendar.update(Ref(f"{server.root}{HOME}x.ics", '"1"'), entry())
 
 
 @pytest.mark.parametrize(("status", "conflict"), [(409, True), (412, True), (404, True), (403, False), (507, False)])
