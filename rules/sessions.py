@@ -33,7 +33,7 @@ def classify(events: Iterable[Event], rules: Rules, identify: Identify) -> Class
     the events does not matter; where one appointment stands in several calendars, the one that `read` names first counts.
     """
     order = {name: place for place, name in enumerate(rules.read)}
-    known = sorted(events, key=lambda e: (order.get(e.calendar, len(order)), e.interval, e.uid, e.recurrence))
+    known = sorted(events, key=lambda e: (order.get(e.calendar, len(order)), e.interval, e.uid, e.recurrence, e.title))
     current, findings = _newest_copies(known, rules)
     sessions: list[tuple[Event, str]] = []
     others: list[Event] = []
@@ -115,9 +115,14 @@ def _newest_copies(events: list[Event], rules: Rules) -> tuple[list[Event], list
             continue
         newest = max(_revision(e) for e in group)
         kept = [e for e in group if _revision(e) == newest]
-        distinct = {e.interval: e for e in reversed(kept)}
+        kept = [e for e in kept if e.busy] or kept  # nothing tells whether it is off: then it is on
+        distinct: dict[Interval, Event] = {}
+        for event in kept:
+            told = distinct.setdefault(event.interval, event)
+            if kind_of(told, rules) is None and kind_of(event, rules) is not None:
+                distinct[event.interval] = event
         current.extend(distinct[i] for i in sorted(distinct))
-        if len(distinct) > 1:
+        if len(distinct) > 1 and kept[0].busy:
             starts = sorted({e.interval.start.astimezone(rules.timezone).strftime("%d.%m. %H:%M") for e in kept})
             calendars = " and ".join(dict.fromkeys(e.calendar for e in kept))
             findings.append(
