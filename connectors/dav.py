@@ -85,9 +85,10 @@ class Server:
     ) -> Reply:
         """One request, redirects followed on the same host (`anywhere`: also to another one over https).
 
-        A dropped connection and "too many requests" are tried again. That is safe for writing too, since every write here has a
-        condition: one that did arrive the first time fails the second time, as a conflict. A server's failure (5xx) is tried
-        again for reading only. Raises CalendarError where there is no reply, or the login is refused.
+        A dropped connection and "too many requests" are tried again. That is safe for writing too, since every write
+        here has a condition: one that did arrive the first time fails the second time, as a conflict. A server's
+        failure (5xx) is tried again for reading only. Raises CalendarError where there is no reply, or the login is
+        refused.
         """
         for _ in range(_REDIRECTS):
             reply = self._patiently(method, url, body, headers or {})

@@ -14,6 +14,7 @@ from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, available_timezones
 
 _LOCATION = re.compile(r"^X-LIC-LOCATION:(.+)$", re.MULTILINE | re.IGNORECASE)
+_FREQUENCY = re.compile(r"FREQ=(\w+)", re.IGNORECASE)
 
 
 def resolve(name: str, definitions: Mapping[str, str]) -> tzinfo | None:
@@ -63,6 +64,8 @@ def _iana() -> dict[str, str]:
 def _defined(text: str) -> tzinfo | None:
     from icalendar import Timezone
 
+    if any(frequency.upper() != "YEARLY" for frequency in _FREQUENCY.findall(text)):
+        return None  # clocks change by the year; a rule by the second would be walked second by second
     try:
         component = Timezone.from_ical(text)
         zone = component.to_tz(lookup_tzid=False) if isinstance(component, Timezone) else None
