@@ -10,9 +10,9 @@ from rules.practice import Kind, Rules, SessionRule
 from rules.sessions import Classified, classify, kind_of
 from rules.timeline import Event, Interval, State
 from rules.values import title_pattern as pattern
-from tests.days import KINDS, mins, rules, span, times
+from tests.days import KINDS, mins, rules, span
 
-SECRET = "Zebulon Quark"  # an invented client
+CLIENT = "Zebulon Quark"  # an invented client
 LAW = replace(
     rules(),
     read=("work", "ehr/main", "private"),
@@ -140,7 +140,11 @@ def test_cancelled_free_and_declined_events_take_no_time() -> None:
 def test_all_day_events_never_take_time() -> None:
     start = datetime(2026, 12, 1, tzinfo=UTC)
     day = Event(
-        calendar="ehr/main", uid="u", interval=Interval(start, start), first_day=date(2026, 12, 1), last_day=date(2026, 12, 1)
+        calendar="ehr/main",
+        uid="u",
+        interval=Interval(start, start),
+        first_day=date(2026, 12, 1),
+        last_day=date(2026, 12, 1),
     )
     assert found(day) == Classified((), (), ())
 
@@ -158,7 +162,8 @@ def test_one_uid_in_two_calendars_is_one_session() -> None:
 
 def test_two_occurrences_of_one_uid_are_two_sessions() -> None:
     made = found(
-        event("09:00-09:50", uid="a", recurrence="20261201T090000Z"), event("11:00-11:50", uid="a", recurrence="20261202T090000Z")
+        event("09:00-09:50", uid="a", recurrence="20261201T090000Z"),
+        event("11:00-11:50", uid="a", recurrence="20261202T090000Z"),
     )
     assert kinds(made) == ["09:00-09:50 individual", "11:00-11:50 individual"]
     assert codes(made) == []
@@ -174,7 +179,9 @@ def test_the_calendar_that_read_names_first_says_what_the_session_is() -> None:
     made = found(event("09:00-10:30", "x", "ehr/main"), event("09:00-10:30", "EMDR"))
     assert kinds(made) == ["09:00-10:30 emdr"]
     turned = replace(LAW, read=("ehr/main", "work", "private"))
-    assert kinds(found(event("09:00-10:30", "x", "ehr/main"), event("09:00-10:30", "EMDR"), law=turned)) == ["09:00-10:30 individual"]
+    assert kinds(found(event("09:00-10:30", "x", "ehr/main"), event("09:00-10:30", "EMDR"), law=turned)) == [
+        "09:00-10:30 individual"
+    ]
 
 
 def test_a_copy_that_hides_what_it_is_does_not_count_twice() -> None:
@@ -184,7 +191,9 @@ def test_a_copy_that_hides_what_it_is_does_not_count_twice() -> None:
 
 def test_a_copy_that_hides_what_it_is_does_not_hide_the_session_that_has_its_uid() -> None:
     turned = replace(LAW, read=("private", "ehr/main"))
-    made = found(event("09:00-09:50", "Busy", "private", uid="a"), event("09:00-09:50", "x", "ehr/main", uid="a"), law=turned)
+    made = found(
+        event("09:00-09:50", "Busy", "private", uid="a"), event("09:00-09:50", "x", "ehr/main", uid="a"), law=turned
+    )
     assert (kinds(made), busy(made)) == (["09:00-09:50 individual"], [])
 
 
@@ -195,7 +204,9 @@ def test_the_same_times_in_one_calendar_are_two_sessions_and_double_booked() -> 
 
 
 def test_two_in_one_calendar_with_a_copy_of_each_elsewhere_are_two_sessions() -> None:
-    made = found(*(event("09:00-09:50", "x appointment", c, uid=f"{c}{n}") for c in ("work", "ehr/main") for n in range(2)))
+    made = found(
+        *(event("09:00-09:50", "x appointment", c, uid=f"{c}{n}") for c in ("work", "ehr/main") for n in range(2))
+    )
     assert len(made.sessions) == 2
 
 
@@ -209,13 +220,16 @@ def test_a_shared_kind_has_one_session_for_all_its_attendees() -> None:
 
 def test_a_shared_session_does_not_swallow_another_kind_at_the_same_time() -> None:
     law = replace(LAW, kinds={**KINDS, "group": Kind("group", mins(120), shared=True)})
-    made = found(event("18:00-20:00", "circle 1"), event("18:00-20:00", "circle 2"), event("18:00-20:00", "appointment"), law=law)
+    made = found(
+        event("18:00-20:00", "circle 1"), event("18:00-20:00", "circle 2"), event("18:00-20:00", "appointment"), law=law
+    )
     assert sorted(s.kind for s in made.sessions) == ["group", "individual"]
 
 
 def test_of_two_copies_that_differ_in_time_the_one_with_the_higher_sequence_counts() -> None:
     made = found(
-        event("09:00-09:50", uid="a", sequence=3, modified=1), event("15:00-15:50", "x", "ehr/main", uid="a", sequence=4, modified=0)
+        event("09:00-09:50", uid="a", sequence=3, modified=1),
+        event("15:00-15:50", "x", "ehr/main", uid="a", sequence=4, modified=0),
     )
     assert kinds(made) == ["15:00-15:50 individual"]
     assert (busy(made), codes(made)) == ([], [])
@@ -239,27 +253,37 @@ def test_of_two_copies_with_nothing_to_tell_them_apart_both_are_busy_and_it_is_s
 
 def test_three_copies_of_which_two_agree_are_two_times() -> None:
     made = found(
-        event("09:00-09:50", uid="a"), event("15:00-15:50", "x", "ehr/main", uid="a"), event("09:00-09:50", "x", "private", uid="a")
+        event("09:00-09:50", uid="a"),
+        event("15:00-15:50", "x", "ehr/main", uid="a"),
+        event("09:00-09:50", "x", "private", uid="a"),
     )
     assert kinds(made) == ["09:00-09:50 individual", "15:00-15:50 individual"]
     assert codes(made) == ["stale-copy"]
 
 
 def test_a_newer_cancellation_cancels_the_older_copy_elsewhere() -> None:
-    made = found(event("09:00-09:50", uid="a", sequence=0), event("09:00-09:50", "x", "ehr/main", uid="a", sequence=1, state="cancelled"))
+    made = found(
+        event("09:00-09:50", uid="a", sequence=0),
+        event("09:00-09:50", "x", "ehr/main", uid="a", sequence=1, state="cancelled"),
+    )
     assert (made.sessions, made.busy) == ((), ())
 
 
 def test_where_nothing_tells_whether_a_copy_is_cancelled_the_time_is_busy() -> None:
     for cancelled in ("work", "ehr/main"):
         made = found(
-            *(event("09:00-09:50", calendar=c, uid="a", state="cancelled" if c == cancelled else "busy") for c in ("work", "ehr/main"))
+            *(
+                event("09:00-09:50", calendar=c, uid="a", state="cancelled" if c == cancelled else "busy")
+                for c in ("work", "ehr/main")
+            )
         )
         assert kinds(made) == ["09:00-09:50 individual"], cancelled
 
 
 def test_copies_that_differ_in_time_and_are_all_free_are_nobodys_concern() -> None:
-    made = found(event("09:00-09:50", uid="a", state="free"), event("15:00-15:50", "x", "ehr/main", uid="a", state="cancelled"))
+    made = found(
+        event("09:00-09:50", uid="a", state="free"), event("15:00-15:50", "x", "ehr/main", uid="a", state="cancelled")
+    )
     assert made == Classified((), (), ())
 
 
@@ -300,10 +324,10 @@ def test_the_order_of_the_events_does_not_matter() -> None:
 def test_nothing_that_comes_out_quotes_a_title_or_a_uid() -> None:
     made = classify(
         [
-            event("09:00-09:50", f"{SECRET} appointment", uid=SECRET),
-            event("15:00-15:50", SECRET, "ehr/main", uid=SECRET),
-            event("15:10-16:00", SECRET, "ehr/main"),
-            event("17:10-18:00", SECRET, "private"),
+            event("09:00-09:50", f"{CLIENT} appointment", uid=CLIENT),
+            event("15:00-15:50", CLIENT, "ehr/main", uid=CLIENT),
+            event("15:10-16:00", CLIENT, "ehr/main"),
+            event("17:10-18:00", CLIENT, "private"),
         ],
         LAW,
         lambda e: "hash",  # noqa: ARG005  # what stands for the UID

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -149,7 +150,7 @@ def test_time_is_the_union_so_two_at_once_count_once() -> None:
 def test_merging_keeps_the_same_time_in_order_with_holes_between(some: list[Interval]) -> None:
     merged = merge(some)
     assert covered(merged) == covered(some)
-    assert all(a.end < b.start for a, b in zip(merged, merged[1:], strict=False))
+    assert all(a.end < b.start for a, b in pairwise(merged))
 
 
 @given(pieces, pieces)
@@ -158,7 +159,7 @@ def test_subtracting_leaves_exactly_what_is_in_the_one_and_not_in_the_other(
 ) -> None:
     left = subtract(some, others)
     assert covered(left) == covered(some) - covered(others)
-    assert all(a.end < b.start for a, b in zip(left, left[1:], strict=False))
+    assert all(a.end < b.start for a, b in pairwise(left))
     assert all(i.length > timedelta(0) for i in left)
 
 

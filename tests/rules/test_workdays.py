@@ -43,7 +43,7 @@ def off(law: Rules, first: date, count: int, *events: Event) -> list[str]:
 
 def every_day(**more: object) -> Rules:
     """Working hours on all seven days, so that only what a test names is off."""
-    return rules(working={n: "09:00-18:00" for n in range(7)}, **more)  # type: ignore[arg-type]  # passed on
+    return rules(working=dict.fromkeys(range(7), "09:00-18:00"), **more)  # type: ignore[arg-type]  # passed on
 
 
 def test_a_weekday_without_working_hours_is_a_day_off() -> None:
