@@ -1,0 +1,160 @@
+"""A practice of its own for each test: home, configuration, state, rule file, and the command as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+COMMAND = Path(sys.executable).with_name("session-breaks")
+NOW = "2026-11-30T06:00:00+00:00"
+"""A Monday."""
+
+HEAD = """\
+practice: Elm Street Practice
+id: {id}
+timezone: Europe/London
+horizon: 1 week
+working_hours: {{mon-fri: 09:00-17:00}}
+kinds: {{individual: {{length: 50 min}}}}
+sessions: [{{title: "Client*", kind: individual}}]
+breaks: {{after: 10 min}}
+"""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        return self.out + self.err
+
+    @property
+    def error(self) -> str:
+        """The one line on standard error."""
+        lines = self.err.splitlines()
+        assert len(lines) == 1, self.err
+        return lines[0]
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Practice:
+    """Folders of its own below `folder`, and nothing of the environment but PATH."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.home = folder / "home"
+        self.config = folder / "config"
+        self.state = folder / "state"
+        self.home.mkdir()
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "XDG_CONFIG_HOME": str(self.config),
+            "XDG_STATE_HOME": str(self.state),
+        }
+        self.file = folder / "practice.yaml"
+
+    @property
+    def practices(self) -> Path:
+        """Where rule files are looked for when none is named."""
+        return self.config / "session-breaks" / "practices"
+
+    def rules(self, accounts: str, therapists: str, *, id: str = "elmstr33", more: str = "", file: Path | None = None) -> Path:  # noqa: A002
+        """Write a rule file from its accounts and its therapists, each given as lines of YAML."""
+        path = file or self.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        parts = {"accounts": accounts, "therapists": therapists}
+        text = HEAD.format(id=id) + textwrap.dedent(more).strip("\n") + "\n"
+        for key, lines in parts.items():
+            text += f"{key}:\n{textwrap.indent(textwrap.dedent(lines).strip(), '  ')}\n"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def calendar(self, name: str, *vevents: str) -> Path:
+        """A folder of .ics files, one event each."""
+        folder = self.folder / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, event in enumerate(vevents):
+            (folder / f"event-{number}.ics").write_bytes(vcalendar(event))
+        return folder
+
+    def one_therapist(self, *vevents: str, more: str = "") -> Path:
+        """lee, who reads and writes a folder of .ics files; gives the folder."""
+        self.rules("diary: {type: folder, path: diary}", "lee: {read: [diary], write: diary}", more=more)
+        return self.calendar("diary", *vevents)
+
+    def command(self, *words: str | Path, now: str | None = NOW) -> list[str]:
+        """The command line; the rule file and --now are added where they are not there."""
+        line = [str(COMMAND), *map(str, words)]
+        if now is not None and words and words[0] in ("preview", "sync", "clear") and "--now" not in words:
+            line += ["--now", now]
+        return line
+
+    def run(self, *words: str | Path, now: str | None = NOW, file: bool = True, **environment: str) -> Ran:
+        """Run the command without a terminal. `file`: on this practice's rule file."""
+        line = self.command(*words, *([self.file] if file else []), now=now)
+        return run(line, self.environment | environment)
+
+    def everything_stored(self) -> bytes:
+        """Every file below home, configuration's and state's folders, and the names of all, as one piece of bytes."""
+        files = [p for top in (self.home, self.state) if top.exists() for p in sorted(top.rglob("*"))]
+        return b"\n".join(str(p).encode() + (p.read_bytes() if p.is_file() else b"") for p in files)
+
+
+def run(line: list[str], environment: Mapping[str, str]) -> Ran:
+    """Run a command line with exactly this environment and nobody at the other end."""
+    done = subprocess.run(
+        line, env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=120
+    )
+    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def vevent(uid: str, start: str, end: str, *lines: str, title: str = "Client A.") -> str:
+    """A VEVENT from 10:00 to 10:50 of 1 December 2026 in London is ``20261201T100000`` to ``20261201T105000``."""
+    zone = "" if start.endswith("Z") else ";TZID=Europe/London"
+    body = [
+        "BEGIN:VEVENT", f"UID:{uid}", "DTSTAMP:20261101T000000Z", f"DTSTART{zone}:{start}", f"DTEND{zone}:{end}",
+        f"SUMMARY:{title}", *lines, "END:VEVENT",
+    ]  # fmt: skip
+    return "".join(f"{line}\r\n" for line in body)
+
+
+def vcalendar(*parts: str) -> bytes:
+    head = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Invented//Practice//EN\r\n"
+    return f"{head}{''.join(parts)}END:VCALENDAR\r\n".encode()
+
+
+def session(day: int, hour: int, *lines: str, title: str = "Client A.") -> str:
+    """A session of 50 minutes in the week of NOW: `day` 0 is Monday 30 November 2026."""
+    date = "20261130" if day == 0 else f"202612{day:02}"
+    start, end = f"{date}T{hour:02}0000", f"{date}T{hour:02}5000"
+    return vevent(f"session-{day}-{hour}@practice.invalid", start, end, *lines, title=title)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file in a folder with its bytes."""
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def foreign(folder: Path) -> dict[str, bytes]:
+    """Everybody else's files."""
+    return {name: body for name, body in contents(folder).items() if b"X-SESSION-BREAKS" not in body}
+
+
+def own(folder: Path) -> dict[str, bytes]:
+    """Our own files."""
+    return {name: body for name, body in contents(folder).items() if b"X-SESSION-BREAKS" in body}
