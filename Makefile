@@ -1,7 +1,7 @@
 # Every target does its own set-up in .venv; nothing but Python 3.11 or newer, make and git needs to be there.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint demo test lint types imports docs check constraints clean
+.PHONY: help setup setup-lint demo test lint types imports docs readme check constraints clean
 
 BIN := .venv/bin
 # More for pytest, as in: make test ARGS="-k breaks -x"
@@ -32,8 +32,12 @@ types: setup-lint ## mypy, strict, on all three packages
 imports: setup-lint ## The direction of imports: scheduler, connectors, rules
 	@$(BIN)/lint-imports --no-logo
 
-docs: setup ## Links, commands and make targets that the documents name
+docs: setup ## Links, commands and make targets that the documents name; README's output is what the commands print
 	@$(BIN)/python scripts/check_docs.py
+	@$(BIN)/python scripts/readme.py --check
+
+readme: setup ## Run the commands that README.md shows and write their output into it
+	@$(BIN)/python scripts/readme.py
 
 check: lint types imports docs test ## Everything that CI checks
 

@@ -95,7 +95,7 @@ def fixed_blocks(diary: Diary, due: Fixed, taken: Iterable[Interval]) -> list[Bl
             rule="protect",
             name=due.item.name,
             interval=piece,
-            why=f"{due.item.name} is fixed {clock_range(due.item.at)}" if due.item.at else due.item.name,
+            why=f"fixed at {clock_range(due.item.at)}" if due.item.at is not None else "fixed",
         )
         for n, piece in enumerate(pieces)
     ]

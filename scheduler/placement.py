@@ -419,7 +419,7 @@ def _needs(board: _Board) -> list[Block]:
     for key, (want, spot) in board.floats.items():
         short = "" if spot.length == want.length else f"; shrunk, {int(want.length.total_seconds() // 60)} min were wanted"
         hours = want.item.between
-        why = f"{want.item.name} between {protect.clock_range(hours)}{short}" if hours is not None else want.item.name
+        why = f"wanted between {protect.clock_range(hours)}{short}" if hours is not None else "wanted"
         needs.append(Block(key=key, rule="protect", name=want.item.name, interval=spot, why=why))
     return sorted(needs, key=lambda b: (b.interval, b.key))
 
