@@ -1,0 +1,74 @@
+"""The guarantee of rule-file.md, section 5: planning again changes nothing but what the passing of time itself asks for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rules.practice import Limit
+from rules.timeline import Interval
+from scheduler.placement import Placement
+from tests.bookings import as_standing
+from tests.days import clock, diary, hours, mins, plan, times
+from tests.weeks import Week, weeks
+
+slow = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+def keyed(placement: Placement) -> list[tuple[str, Interval]]:
+    return [(b.key, b.interval) for b in placement.blocks]
+
+
+@settings(slow, max_examples=80)
+@given(weeks())
+def test_planning_after_the_plan_was_written_changes_nothing(week: Week) -> None:
+    placement = plan(week.book)
+    assert keyed(plan(week.book, as_standing(week.book, placement))) == keyed(placement)
+
+
+@settings(slow, max_examples=120)
+@given(weeks(), st.sampled_from([1, 7, 10, 61, 200, 24 * 60, 33 * 60, 3 * 24 * 60 + 77]))
+def test_planning_later_changes_nothing(week: Week, later: int) -> None:
+    book, placement = week.book, plan(week.book)
+    now = book.now + timedelta(minutes=later)
+    if now >= book.window.end:
+        return
+    after = plan(replace(book, window=Interval(now, book.window.end)), as_standing(book, placement, now))
+    assert keyed(after) == [(key, i) for key, i in keyed(placement) if i.end > now]
+
+
+@settings(slow, max_examples=40)
+@given(weeks())
+def test_a_day_more_at_the_horizon_leaves_the_other_days_as_they_are(week: Week) -> None:
+    book, placement = week.book, plan(week.book)
+    longer = replace(book, window=Interval(book.now, book.window.end + timedelta(days=1)))
+    after = plan(longer, as_standing(book, placement))
+    assert [(k, i) for k, i in keyed(after) if i.start < book.window.end] == keyed(placement)
+
+
+@settings(slow, max_examples=40)
+@given(weeks())
+def test_the_same_diary_gives_the_same_plan_in_whatever_order_it_was_read(week: Week) -> None:
+    book = week.book
+    turned = replace(book, busy=tuple(reversed(book.busy)))
+    assert plan(turned) == plan(book)
+
+
+def test_a_booking_on_one_day_changes_no_other_day() -> None:
+    made = {"after": 10, "per_day": Limit(sessions=5), "days": 3}
+    before = plan(diary("09:00-09:50 session", "+1 10:00-10:50 session", **made))
+    after = plan(diary("09:00-09:50 session", "+1 10:00-10:50 session", "+1 14:00-14:50 session", **made))
+    changed = set(keyed(before)) ^ set(keyed(after))
+    assert {i.start.date().isoformat() for _, i in changed} == {"2026-12-02"}
+
+
+def test_lunch_does_not_creep_as_the_morning_passes() -> None:
+    from rules.practice import ProtectItem
+
+    lunch = ProtectItem("Lunch", between=hours("11:00-14:00"), length=mins(45), ideally=clock("12:00"), priority="essential")
+    for now in ("00:00", "08:00", "09:37", "11:00", "11:59"):
+        book = diary(now=now, protect=[lunch])
+        assert times(book, [b.interval for b in plan(book).blocks]) == ["12:00-12:45"]
