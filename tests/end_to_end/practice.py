@@ -73,7 +73,9 @@ class Practice:
         """Where rule files are looked for when none is named."""
         return self.config / "session-breaks" / "practices"
 
-    def rules(self, accounts: str, therapists: str, *, id: str = "elmstr33", more: str = "", file: Path | None = None) -> Path:  # noqa: A002
+    def rules(
+        self, accounts: str, therapists: str, *, id: str = "elmstr33", more: str = "", file: Path | None = None
+    ) -> Path:  # noqa: A002
         """Write a rule file from its accounts and its therapists, each given as lines of YAML."""
         path = file or self.file
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -158,3 +160,59 @@ def foreign(folder: Path) -> dict[str, bytes]:
 def own(folder: Path) -> dict[str, bytes]:
     """Our own files."""
     return {name: body for name, body in contents(folder).items() if b"X-SESSION-BREAKS" in body}
+
+
+def as_nobody_special(line: list[str]) -> list[str]:
+    """The same command without the superuser's right to pass over file permissions, where the tests run as root."""
+    drop = (
+        "import ctypes, os, sys\n"
+        "libc = ctypes.CDLL(None)\n"
+        "for capability in (1, 2): libc.prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP: CAP_DAC_OVERRIDE, _READ_SEARCH\n"
+        "os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    return [sys.executable, "-c", drop, *line]
+
+
+def failing_connector(folder: Path, text: str) -> str:
+    """An installed package whose connector (type ``failing``) raises an error that quotes `text`; gives its PYTHONPATH."""
+    about = folder / "failing_connector-1.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: failing-connector\nVersion: 1\n")
+    (about / "entry_points.txt").write_text("[session_breaks.connectors]\nfailing = failing_connector:Failing\n")
+    (folder / "text").write_text(text)
+    (folder / "failing_connector.py").write_text(
+        textwrap.dedent(
+            """\
+            import logging, pathlib, sys, threading, warnings
+            from connectors.options import AccountOptions
+
+            TEXT = (pathlib.Path(__file__).parent / "text").read_text()
+
+            class Options(AccountOptions):
+                pass
+
+            class Failing:
+                Options = Options
+                writable = True
+
+                def __init__(self, calendar, context):
+                    self.name = context.account
+
+                def read(self, window, zone):
+                    logging.getLogger("some.library").error(TEXT)
+                    logging.error(TEXT)
+                    warnings.warn(TEXT)
+                    helper = threading.Thread(target=int, args=(TEXT,))
+                    helper.start()
+                    helper.join()
+                    raise RuntimeError(TEXT)
+
+                def __del__(self):
+                    raise RuntimeError(TEXT)
+
+                def close(self):
+                    pass
+            """
+        )
+    )
+    return str(folder)

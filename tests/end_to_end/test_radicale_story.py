@@ -60,7 +60,7 @@ def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         login = f", user: {USER}, password: {{file: password}}"
     by_name = request.param.endswith("name")
     account = f"{{type: caldav, url: '{server.root if by_name else url}'{login}}}"
-    place = "\"cloud/Robin's work\"" if by_name else "cloud"
+    place = '"cloud/Robin\'s work"' if by_name else "cloud"
     practice.file.write_text(month.RULES.format(account=account, place=place))
     told = Story(server, url)
 

@@ -1,0 +1,225 @@
+"""Nothing that an event says about a client gets out: a mark stands in every property, and is then searched for everywhere.
+
+One practice with a CalDAV server, a folder, one .ics file, a feed, a damaged calendar and a connector that fails while quoting an event;
+every command is run on it once, with the libraries as talkative as they can be made.
+"""
+
+from __future__ import annotations
+
+import http.server
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.servers import PASSWORD, USER, RunningServer
+
+from .practice import Practice, Ran, failing_connector, own, vcalendar, vevent
+
+pytestmark = pytest.mark.server
+MARK = "Zyxquill"
+TITLE = f"Client {MARK}"
+EVERYWHERE = (
+    f"DESCRIPTION:{MARK} talked about {MARK}", f"LOCATION:{MARK} Road 7", f"ORGANIZER;CN={MARK}:mailto:{MARK}@client.example",
+    f"ATTENDEE;CN={MARK};PARTSTAT=ACCEPTED:mailto:{MARK}@client.example", f"CATEGORIES:{MARK}", f"COMMENT:{MARK}",
+    f"URL:https://{MARK}.example/", f"CONTACT:{MARK}", f"X-NOTE:{MARK}", f"ATTACH:https://client.example/{MARK}",
+)  # fmt: skip
+TALKATIVE = {
+    "PYTHONWARNINGS": "always",
+    "PYTHON_CALDAV_COMMDUMP": "1",
+    "PYTHON_CALDAV_DEBUGMODE": "DEBUG_PDB",
+}
+
+
+def marked(number: int, start: str, *lines: str) -> str:
+    """A session of 50 minutes with the mark in every property, its UID too."""
+    return vevent(f"{MARK}-{number}@{MARK}.example", start, f"{start[:-4]}5000", *EVERYWHERE, *lines, title=TITLE)
+
+
+SESSIONS = [
+    marked(1, "20261201T100000", "RRULE:FREQ=DAILY;COUNT=3", f"RDATE;X-NOTE={MARK};TZID=Europe/London:20261204T150000"),
+    marked(2, "20261202T140000"),
+    marked(2, "20261202T143000", f"X-OTHER:{MARK}").replace("UID:", "UID:another-"),  # overlaps: a finding
+    marked(4, "20261205T100000"),  # on a day off: a finding
+]
+UNCERTAIN = marked(3, "20261203T160000", "RRULE:FREQ=MONTHLY;BYDAY=MO,2TU")  # nobody can expand this for certain
+
+
+@dataclass
+class Everything:
+    """What was said by all the runs, and where things may have been stored."""
+
+    practice: Practice
+    server: RunningServer
+    url: str
+    ran: dict[str, Ran] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def feed() -> Iterator[str]:
+    """A feed with a mark in its address, and with validators, so that it is kept for the next run."""
+    body = vcalendar(*(marked(10 + day, f"202612{day:02}T120000") for day in (1, 2, 3, 4)))
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if "login" in self.path:
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(f"<html><body>Hello {MARK}</body></html>".encode())
+                return
+            known = self.headers.get("If-None-Match") == '"first"'
+            self.send_response(304 if known else 200)
+            self.send_header("ETag", '"first"')
+            self.send_header("Content-Type", "text/calendar")
+            self.send_header("Content-Length", "0" if known else str(len(body)))
+            self.end_headers()
+            if not known:
+                self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/{MARK}/calendar.ics?key={MARK}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def everything(radicale: RunningServer, feed: str, tmp_path_factory: pytest.TempPathFactory) -> Everything:
+    practice = Practice(tmp_path_factory.mktemp("private"))
+    url = radicale.make_calendar("private")
+    for number, event in enumerate(SESSIONS):
+        radicale.put(f"{url}event-{number}.ics", vcalendar(event))
+    practice.calendar("folder", *SESSIONS, UNCERTAIN)
+    (practice.folder / "file.ics").write_bytes(vcalendar(*SESSIONS))
+    broken = practice.calendar("broken", *SESSIONS)
+    (broken / "cut.ics").write_bytes(vcalendar(marked(5, "20261201T100000"))[:-60] + f"\r\n{MARK}".encode())
+    odd = practice.calendar("odd")
+    (odd / "odd.ics").write_bytes(vcalendar(marked(6, f"{MARK}T000000")))
+    practice.rules(
+        f"cloud: {{type: caldav, url: '{radicale.root}', user: {USER}, password: {{env: SECRET}}}}\n"
+        "ehr: {type: feed, url: {env: FEED}}\nbad-feed: {type: feed, url: {env: BAD_FEED}}\n"
+        "folder: {type: folder, path: folder}\nfile: {type: folder, path: file.ics}\n"
+        "broken: {type: folder, path: broken}\nodd: {type: folder, path: odd}\nfailing: {type: failing}",
+        "lee: {read: [cloud/private, ehr], write: cloud/private}\n"
+        "noor: {read: [folder], write: folder}\nada: {read: [file], write: file}\n"
+        "bo: {read: [broken], write: broken}\ncy: {read: [odd], write: odd}\n"
+        "di: {read: [failing], write: failing}\nel: {read: [folder, bad-feed], write: folder}",
+        more="""
+        limits: {per_day: {sessions: 1, time: 1 h}, per_week: {sessions: 2}}
+        protect: [{name: Lunch, length: 45 min, between: "12:00-13:00"}, {name: Me time, on: wed, at: "14:00-15:00"}]
+        """,
+    )
+    temporary = practice.home / "tmp"
+    temporary.mkdir()
+    environment = {
+        "SECRET": PASSWORD,
+        "FEED": feed,
+        "BAD_FEED": feed.replace("calendar.ics", "login"),
+        "PYTHONPATH": failing_connector(practice.folder / "package", f"what {MARK} said"),
+        "TMPDIR": str(temporary),
+        **TALKATIVE,
+    }
+    told = Everything(practice, radicale, url)
+
+    def run(name: str, *words: str, **more: str) -> None:
+        told.ran[name] = practice.run(*words, **(environment | more))
+
+    run("check", "check")
+    run("text", "preview", "--details")
+    run("json", "preview", "--format", "json")
+    run("text file", "preview", "--details", "--output", str(practice.home / "plan.txt"))
+    run("dry run", "sync", "--dry-run")
+    run("refused", "sync")
+    run("sync", "sync", "--yes")
+    run("debug", "sync", "--yes", "--debug", "--force", PYTHONDEVMODE="1")
+    unreachable = feed.replace("127.0.0.1", "127.0.0.9")
+    run("nobody answers", "sync", "--therapist", "lee", "--debug", FEED=unreachable)
+    run("wrong password", "sync", "--therapist", "lee", "--debug", SECRET="wrong")
+    radicale.put(f"{url}event-9.ics", vcalendar(marked(9, "20261204T110000")))
+    run("update", "sync", "--force")
+    told.ran["brake"] = brake(practice, environment)
+    return told
+
+
+def brake(practice: Practice, environment: dict[str, str]) -> Ran:
+    """noor's calendar loses its sessions, so that a brake holds; the sessions are put back."""
+    folder = practice.folder / "folder"
+    events = {path: path.read_bytes() for path in folder.glob("event-*.ics")}
+    for path in events:
+        path.unlink()
+    ran = practice.run("sync", "--therapist", "noor", **environment)
+    for path, body in events.items():
+        path.write_bytes(body)
+    return ran
+
+
+def test_the_sessions_were_really_read_and_every_way_to_fail_was_really_taken(everything: Everything) -> None:
+    plans = {plan["therapist"]: plan for plan in everything.ran["json"].json()["therapists"]}
+    assert set(plans) == {"lee", "noor", "ada", "cy"}
+    assert [f["code"] for f in plans["cy"]["findings"]] == ["not-read"]
+    assert len(plans["lee"]["sessions"]) >= 9
+    assert {"double-booked", "session-on-day-off", "over-limit", "not-read"} <= {
+        f["code"] for f in plans["noor"]["findings"]
+    }
+    failed = {line.split(" / ")[1].split(":")[0] for line in everything.ran["sync"].err.splitlines()}
+    assert failed == {"bo", "di", "el"}
+    assert everything.ran["brake"].code == 3
+    assert "failing_connector.py" in everything.ran["debug"].err
+    assert "ehr: the feed's server cannot be reached" in everything.ran["nobody answers"].err
+    assert "refused the login" in everything.ran["wrong password"].err
+
+
+def test_no_command_says_a_word_of_it(everything: Everything) -> None:
+    for name, ran in everything.ran.items():
+        assert MARK.lower() not in ran.said.lower(), name
+        assert "Traceback (most recent call last)" not in ran.err, name
+
+
+def test_no_file_below_home_or_the_state_folder_holds_it(everything: Everything) -> None:
+    stored = everything.practice.everything_stored()
+    assert b"journal.sqlite3" in stored
+    assert b"plan.txt" in stored
+    assert b"/feed-" in stored, "the feed was kept"
+    for text in (MARK, MARK.lower(), MARK.upper()):
+        for encoding in ("utf-8", "utf-16-le"):
+            assert text.encode(encoding) not in stored
+
+
+def test_state_is_readable_for_its_owner_only(everything: Everything) -> None:
+    top = everything.practice.state / "session-breaks"
+    assert top.stat().st_mode & 0o077 == 0
+    files = [path for path in top.rglob("*") if path.is_file()]
+    assert len(files) >= 3, "journal, lock, feed"
+    for path in files:
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_no_written_block_holds_it(everything: Everything) -> None:
+    server = everything.server
+    bodies = [server.get(address) for address in server.list(everything.url)]
+    blocks = [body for body in bodies if b"X-SESSION-BREAKS" in body]
+    blocks += own(everything.practice.folder / "folder").values()
+    whole = (everything.practice.folder / "file.ics").read_bytes()
+    blocks += [piece for piece in whole.split(b"BEGIN:VEVENT") if b"X-SESSION-BREAKS" in piece]
+    assert len(blocks) > 30
+    for body in blocks:
+        assert MARK.lower().encode() not in body.lower()
+
+
+def test_clear_says_no_word_of_it_either(everything: Everything, tmp_path: Path) -> None:
+    practice = everything.practice
+    package = str(practice.folder / "package")
+    ran = practice.run(
+        "clear", "--yes", "--debug", SECRET=PASSWORD, FEED="x", BAD_FEED="x", PYTHONPATH=package, **TALKATIVE
+    )
+    assert ran.code == 1
+    assert "Removed" in ran.out
+    assert MARK.lower() not in ran.said.lower()
+    assert MARK.encode() not in practice.everything_stored()
+    assert own(practice.folder / "folder") == {}
+    assert not list(tmp_path.iterdir())
