@@ -6,6 +6,7 @@ and those that could run for hours, are refused here by name: a missed session i
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -19,8 +20,8 @@ _RANGES = {
 _NEVER_ZERO = ("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS")
 _OTHERS = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY"}
 _FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY")
-# An hourly rule that began long ago is walked from its beginning; ten years of it are enough.
-_MOST_HOURS = 100_000
+# A rule is walked from its beginning: a daily one may be two centuries old, an hourly one eleven years.
+_MOST = 100_000
 
 
 def exact(text: str, start: Moment, end: datetime) -> str:
@@ -121,13 +122,15 @@ def _refuse_wrong(parts: dict[str, str], numbers: dict[str, list[int]], start: M
 
 
 def _refuse_endless(parts: dict[str, str], numbers: dict[str, list[int]], start: Moment, end: datetime) -> None:
-    interval = int(parts.get("INTERVAL", "1"))
-    if parts["FREQ"] == "HOURLY":
-        begun = start.astimezone(UTC) if isinstance(start, datetime) else end
-        if (end - begun) / timedelta(hours=interval) > _MOST_HOURS:
-            raise Refused("an hourly rule that began too long ago")
-        if {"BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYSETPOS"} & parts.keys():
-            raise Refused("an hourly rule for certain days")
+    begun = start.astimezone(UTC) if isinstance(start, datetime) else datetime.combine(start, time(0), UTC)
+    every = timedelta(hours=1) if parts["FREQ"] == "HOURLY" else timedelta(days=1)
+    if parts["FREQ"] in ("HOURLY", "DAILY"):
+        every *= int(parts.get("INTERVAL", "1"))
+    each = math.prod(len(numbers.get(name, [0])) for name in ("BYHOUR", "BYMINUTE", "BYSECOND"))
+    if (end - begun) / every * each > _MOST:
+        raise Refused("a rule that has repeated too often since it began")
+    if parts["FREQ"] == "HOURLY" and {"BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYSETPOS"} & parts.keys():
+        raise Refused("an hourly rule for certain days")
     longest = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
     months, days = numbers.get("BYMONTH"), numbers.get("BYMONTHDAY")
     if months and days and not any(abs(day) <= longest.get(month, 31) for month in months for day in days):
