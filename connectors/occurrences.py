@@ -117,10 +117,10 @@ def _expanded(master: Part, window: Interval, reach: timedelta) -> Iterator[Mome
     event = Event()
     event["UID"] = "series"
     event["DTSTART"] = vDDDTypes(master.start)
-    event["RRULE"] = [vRecur.from_ical(rule) for rule in rules]
     calendar = Calendar()
     calendar.add_component(event)
     try:
+        event["RRULE"] = [vRecur.from_ical(rule) for rule in rules]
         found = [occurrence["DTSTART"].dt for occurrence in CalendarQuery(calendar).between(first, last)]
     except Exception:  # the libraries raise many types for a rule they cannot take, with text that quotes it
         raise Refused("a rule that cannot be expanded") from None

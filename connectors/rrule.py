@@ -148,10 +148,9 @@ def _until(text: str, start: Moment) -> str:
         if len(text) == 8:
             day = date(int(text[:4]), int(text[4:6]), int(text[6:]))
             last = datetime.combine(day, time(23, 59, 59), start.tzinfo)
-        elif text.endswith("Z"):
-            return text
         else:
-            last = datetime.strptime(text, "%Y%m%dT%H%M%S").replace(tzinfo=start.tzinfo)
+            zone = UTC if text.endswith("Z") else start.tzinfo
+            last = datetime.strptime(text.rstrip("Z"), "%Y%m%dT%H%M%S").replace(tzinfo=zone)
         return last.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     except (ValueError, OverflowError):
         raise Refused("a rule whose end cannot be read") from None

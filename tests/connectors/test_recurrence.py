@@ -59,6 +59,7 @@ def series(rule: str, start: str = ":20260105T090000Z", end: str = ":20260105T09
         ("FREQ=MONTHLY;BYMONTHDAY=x", "a rule with a number that cannot be read"),
         ("FREQ=DAILY;BYEASTER=1", "a rule with a part that is not known"),
         ("FREQ=DAILY;UNTIL=soon", "a rule whose end cannot be read"),
+        ("FREQ=DAILY;UNTIL=20261224T008000Z", "a rule whose end cannot be read"),
         ("FREQ=DAILY;FREQ=WEEKLY", "a rule that cannot be read"),
         ("nonsense", "a rule that cannot be read"),
     ],
