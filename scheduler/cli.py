@@ -120,7 +120,7 @@ def init(
             preset=preset, practice=str(practice_name), therapist=str(therapist), id=unique, timezone=str(timezone)
         )
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as out:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
             out.write(text)
     except FileExistsError:
         console.stop(f"{path}: is there already; nothing was changed; name another file")
@@ -128,7 +128,6 @@ def init(
         console.stop(str(error))
     except OSError as error:
         console.stop(f"{path}: cannot be written ({error.strerror})")
-    path.chmod(0o600)
     console.echo(
         f"Wrote {path}. Fill in accounts, sessions and working hours, then run: session-breaks check {_quoted(path)}"
     )

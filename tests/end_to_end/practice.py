@@ -74,13 +74,13 @@ class Practice:
         return self.config / "session-breaks" / "practices"
 
     def rules(
-        self, accounts: str, therapists: str, *, id: str = "elmstr33", more: str = "", file: Path | None = None
-    ) -> Path:  # noqa: A002
+        self, accounts: str, therapists: str, *, identity: str = "elmstr33", more: str = "", file: Path | None = None
+    ) -> Path:
         """Write a rule file from its accounts and its therapists, each given as lines of YAML."""
         path = file or self.file
         path.parent.mkdir(parents=True, exist_ok=True)
         parts = {"accounts": accounts, "therapists": therapists}
-        text = HEAD.format(id=id) + textwrap.dedent(more).strip("\n") + "\n"
+        text = HEAD.format(id=identity) + textwrap.dedent(more).strip("\n") + "\n"
         for key, lines in parts.items():
             text += f"{key}:\n{textwrap.indent(textwrap.dedent(lines).strip(), '  ')}\n"
         path.write_text(text, encoding="utf-8")
@@ -167,14 +167,15 @@ def as_nobody_special(line: list[str]) -> list[str]:
     drop = (
         "import ctypes, os, sys\n"
         "libc = ctypes.CDLL(None)\n"
-        "for capability in (1, 2): libc.prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP: CAP_DAC_OVERRIDE, _READ_SEARCH\n"
+        "PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2\n"
+        "for right in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH): libc.prctl(PR_CAPBSET_DROP, right, 0, 0, 0)\n"
         "os.execv(sys.argv[1], sys.argv[1:])"
     )
     return [sys.executable, "-c", drop, *line]
 
 
 def failing_connector(folder: Path, text: str) -> str:
-    """An installed package whose connector (type ``failing``) raises an error that quotes `text`; gives its PYTHONPATH."""
+    """An installed package with a connector (type ``failing``) whose errors quote `text`; gives its PYTHONPATH."""
     about = folder / "failing_connector-1.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: failing-connector\nVersion: 1\n")

@@ -107,7 +107,7 @@ def test_a_wrong_password(two: Two, radicale: RunningServer) -> None:
     two.rules(
         f"{{type: caldav, url: '{radicale.root}', user: {USER}, password: {{env: SECRET}}}}", "bad/wrong-password"
     )
-    ran = two.practice.run("sync", "--yes", SECRET="not-the-password")
+    ran = two.practice.run("sync", "--yes", SECRET="not-the-password")  # noqa: S106 - a wrong one, invented
     two.one_line(ran, "refused the login", "check `user` and `password`")
     assert "not-the-password" not in ran.said
 

@@ -1,7 +1,7 @@
-"""Nothing that an event says about a client gets out: a mark stands in every property, and is then searched for everywhere.
+"""Nothing that an event says about a client gets out: a mark stands in every property, and is searched for everywhere.
 
-One practice with a CalDAV server, a folder, one .ics file, a feed, a damaged calendar and a connector that fails while quoting an event;
-every command is run on it once, with the libraries as talkative as they can be made.
+One practice with a CalDAV server, a folder, one .ics file, a feed, a damaged calendar and a connector that fails while
+quoting an event; every command is run on it once, with the libraries as talkative as they can be made.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ pytestmark = pytest.mark.server
 MARK = "Zyxquill"
 TITLE = f"Client {MARK}"
 EVERYWHERE = (
-    f"DESCRIPTION:{MARK} talked about {MARK}", f"LOCATION:{MARK} Road 7", f"ORGANIZER;CN={MARK}:mailto:{MARK}@client.example",
+    f"DESCRIPTION:{MARK} talked about {MARK}", f"LOCATION:{MARK} Road 7",
+    f"ORGANIZER;CN={MARK}:mailto:{MARK}@client.example",
     f"ATTENDEE;CN={MARK};PARTSTAT=ACCEPTED:mailto:{MARK}@client.example", f"CATEGORIES:{MARK}", f"COMMENT:{MARK}",
     f"URL:https://{MARK}.example/", f"CONTACT:{MARK}", f"X-NOTE:{MARK}", f"ATTACH:https://client.example/{MARK}",
 )  # fmt: skip
@@ -139,7 +140,7 @@ def everything(radicale: RunningServer, feed: str, tmp_path_factory: pytest.Temp
     run("debug", "sync", "--yes", "--debug", "--force", PYTHONDEVMODE="1")
     unreachable = feed.replace("127.0.0.1", "127.0.0.9")
     run("nobody answers", "sync", "--therapist", "lee", "--debug", FEED=unreachable)
-    run("wrong password", "sync", "--therapist", "lee", "--debug", SECRET="wrong")
+    run("wrong password", "sync", "--therapist", "lee", "--debug", SECRET="wrong")  # noqa: S106 - invented
     radicale.put(f"{url}event-9.ics", vcalendar(marked(9, "20261204T110000")))
     run("update", "sync", "--force")
     told.ran["brake"] = brake(practice, environment)

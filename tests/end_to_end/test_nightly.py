@@ -83,7 +83,7 @@ def test_several_files(practice: Practice, named: bool) -> None:
         calendars.append(practice.calendar(name, session(1, 10)))
         account = f"diary: {{type: folder, path: {calendars[-1]}}}"
         therapist = f"{name}: {{read: [diary], write: diary}}"
-        files.append(practice.rules(account, therapist, id=f"id{name}123", file=folder / f"{name}.yaml"))
+        files.append(practice.rules(account, therapist, identity=f"id{name}123", file=folder / f"{name}.yaml"))
     (folder / "notes.txt").write_text("no rule file")
     assert silent(cron(practice, "sync", "--yes", *(files if named else [])))
     assert [len(own(calendar)) for calendar in calendars] == [2, 2]
@@ -111,7 +111,9 @@ def test_only_the_therapist_who_was_named(practice: Practice) -> None:
     assert (len(own(lee)), len(own(noor))) == (0, 2)
 
 
-def test_a_first_run_that_nobody_agreed_to_is_refused_also_after_a_run_with_nothing_to_write(practice: Practice) -> None:
+def test_a_first_run_that_nobody_agreed_to_is_refused_also_after_a_run_with_nothing_to_write(
+    practice: Practice,
+) -> None:
     diary = practice.one_therapist()
     assert silent(cron(practice, "sync", practice.file))
     practice.calendar("diary", session(1, 10))
@@ -139,7 +141,9 @@ def test_two_runs_at_the_same_time_write_nothing_twice(practice: Practice, radic
         radicale.put(f"{url}{day}.ics", vcalendar(session(day, 10)))
     practice.rules(*on(url))
     line = [*practice.command("sync", "--yes"), str(practice.file)]
-    both = [subprocess.Popen(line, env=logged_in(practice), stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for _ in "ab"]
+    both = [
+        subprocess.Popen(line, env=logged_in(practice), stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for _ in "ab"
+    ]
     said = [process.communicate(timeout=60)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert said == [b"", b""]

@@ -1,4 +1,4 @@
-"""A month on real servers: looked at, written, written again, a session moved by another program, written once more, cleared.
+"""A month on real servers: looked at, written, again, a session moved by another program, written, cleared.
 
 The story is told once for each way to name a calendar; each test looks at one of its scenes.
 """
@@ -22,7 +22,7 @@ Shot = dict[str, tuple[str, bytes]]
 
 @dataclass
 class Story:
-    """Every scene: what the command said, and what the calendar held afterwards (etag and body of each entry, by address)."""
+    """Every scene: what was said, and what the calendar held afterwards (etag and body of each entry, by address)."""
 
     server: RunningServer
     url: str
