@@ -205,7 +205,7 @@ def _first_of_its_day(diary: Diary, cluster: Obstacle) -> bool:
 def _bookable_before(diary: Diary, skyline: Skyline, cluster: Obstacle) -> bool:
     """Whether some booking fits so close before the day's first session that it would take its break."""
     left = skyline.before(cluster.interval.start)
-    begin = diary.canvas.start if left is None else max(diary.canvas.start, left.interval.end)
+    begin = diary.geometry.start if left is None else max(diary.geometry.start, left.interval.end)
     if begin >= cluster.interval.start:
         return False
     free = intersect([Interval(begin, cluster.interval.start)], diary.working)

@@ -37,9 +37,15 @@ class Diary:
 
     @property
     def canvas(self) -> Interval:
-        """The window from today's midnight on: geometry is worked out over whole days, so that it does not creep as the
-        day passes, and cut to what has not started only at the end."""
+        """The window from today's midnight on: whole days, so that nothing creeps as the day passes. What has started is cut
+        away only at the end."""
         return Interval(midnight(self.today, self.rules.timezone), self.window.end)
+
+    @property
+    def geometry(self) -> Interval:
+        """The canvas and the day before it: an evening that reaches past midnight is worked out as one, on both its dates."""
+        start = midnight(self.today - timedelta(days=1), self.rules.timezone)
+        return Interval(start, self.window.end)
 
     @property
     def bookable(self) -> tuple[Kind, ...]:

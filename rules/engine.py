@@ -49,8 +49,8 @@ class Demand:
 
 
 def demand(diary: Diary) -> Demand:
-    """Apply every rule. Pure; blocks may lie before `now` on today's date, so that nothing creeps as the day passes."""
-    canvas = diary.canvas
+    """Apply every rule. Pure; blocks may lie before `now`, so that nothing creeps as the day passes."""
+    geometry = diary.geometry
     breaking = breaks.demand(diary)
     due = protect.fixed(diary)
     extra = [rule for _, rule in sorted(diary.rules.extra.items()) if isinstance(rule, Rule)]
@@ -61,8 +61,8 @@ def demand(diary: Diary) -> Demand:
     for rule in extra:
         findings += rule.findings(diary)
     return Demand(
-        breaks=tuple(b for b in breaking.blocks if b.start < canvas.end and b.end > canvas.start),
-        holds=tuple(b for rule in extra for b in rule.holds(diary) if b.start < canvas.end and b.end > canvas.start),
+        breaks=tuple(b for b in breaking.blocks if b.start < geometry.end and b.end > geometry.start),
+        holds=tuple(b for rule in extra for b in rule.holds(diary) if b.start < geometry.end and b.end > geometry.start),
         fixed=tuple(due),
         wants=tuple(protect.wants(diary)),
         bans={k.name: (*limits.bans(diary, k), *(b for rule in extra for b in rule.bans(diary, k))) for k in diary.bookable},

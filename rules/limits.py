@@ -103,10 +103,10 @@ def findings(diary: Diary) -> list[Finding]:
 
 
 def bans(diary: Diary, kind: Kind) -> list[Ban]:
-    """The local dates of the canvas on which one more session of this kind would break a limit, one ban a date."""
+    """The local dates, from yesterday on, on which one more session of this kind would break a limit, one ban a date."""
     by_day, by_week = loads(diary, "per_day"), loads(diary, "per_week")
     found: list[Ban] = []
-    for day in local_dates(diary.canvas, diary.rules.timezone):
+    for day in local_dates(diary.geometry, diary.rules.timezone):
         week = week_of(day)
         if breaks_limit(by_day.get(day, Load()), kind, diary.rules.per_day):
             rule, why = "limits.per_day", f"{diary.day_name(day)} is full"

@@ -66,9 +66,9 @@ def wants(diary: Diary) -> list[Want]:
     """What floats in the window, in the order in which it is to be placed: by day, then priority, then the file's order."""
     found = [
         want
-        for day in local_dates(diary.canvas, diary.rules.timezone)
+        for day in local_dates(diary.geometry, diary.rules.timezone)
         for place, item in enumerate(diary.rules.protect)
-        if item.at is None and (want := _want(diary, item, place, day)) is not None
+        if item.at is None and (want := _want(diary, item, place, day)) is not None and want.window.end > diary.canvas.start
     ]
     return sorted(found, key=lambda w: (w.day, w.rank))
 
@@ -76,13 +76,14 @@ def wants(diary: Diary) -> list[Want]:
 def fixed(diary: Diary) -> list[Fixed]:
     """The fixed items due in the window, in the order in which they take time: priority, then the file's order, then day."""
     order = sorted(enumerate(diary.rules.protect), key=lambda p: (PRIORITIES.index(p[1].priority), p[0]))
-    return [
+    due = [
         Fixed(key_of(item, day), item, day, range_on(day, item.at, diary.rules.timezone))
         for _, item in order
         if item.at is not None
-        for day in local_dates(diary.canvas, diary.rules.timezone)
+        for day in local_dates(diary.geometry, diary.rules.timezone)
         if _due(diary, item, item.at, day)
     ]
+    return [one for one in due if one.window.end > diary.canvas.start]  # of yesterday, only what reaches past midnight
 
 
 def fixed_blocks(diary: Diary, due: Fixed, taken: Iterable[Interval]) -> list[Block]:

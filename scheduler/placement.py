@@ -25,6 +25,7 @@ from rules.practice import Kind, ProtectItem
 from rules.protect import Want
 from rules.timeline import Interval, intersect, merge, midnight, subtract, week_of, whole_day
 from scheduler import guards, slots
+from scheduler.pieces import belongs, still_due
 
 ZERO = timedelta(0)
 
@@ -133,26 +134,27 @@ def _set_up(diary: Diary, demand: Demand, standing: Standing) -> _Board:
     for block in demand.breaks:
         if block.key in standing.vetoes or block.key in standing.pins:
             board.released.append(block.interval)
-        elif block.key not in standing.started:
+        else:
             board.breaks.append(block)
-    started = list(standing.started.values())
     for block in demand.holds:
-        if block.key not in fixed_on and block.key not in standing.vetoes:
-            taken = [*diary.busy, *(s.interval for s in diary.sessions), *(b.interval for b in board.fixed), *board.pinned, *started]
-            board.fixed += [
-                replace(block, key=block.key if n == 0 else f"{block.key}/{n + 1}", interval=piece)
-                for n, piece in enumerate(subtract([block.interval], taken))
-            ]
+        taken = [*diary.busy, *(s.interval for s in diary.sessions), *_around(standing, block.key), *(b.interval for b in board.fixed)]
+        pieces = still_due(block.key, subtract([block.interval], taken), standing)
+        board.fixed += [replace(block, key=key, interval=piece) for key, piece in pieces.due]
     for due in demand.fixed:
-        if due.key in fixed_on or due.key in standing.vetoes:
-            continue
-        taken = [*board.pinned, *started, *(b.interval for b in board.fixed)]
+        taken = [*_around(standing, due.key), *(b.interval for b in board.fixed)]
         if not due.item.counts_as_break:
             taken += [b.interval for b in board.breaks]
-        pieces = protect.fixed_blocks(diary, due, taken)
-        board.fixed += pieces
-        (board.resting if due.item.counts_as_break else board.hard).extend(b.interval for b in pieces)
+        whole = protect.fixed_blocks(diary, due, taken)
+        pieces = still_due(due.key, [b.interval for b in whole], standing)
+        board.fixed += [replace(whole[0], key=key, interval=piece) for key, piece in pieces.due]
+        (board.resting if due.item.counts_as_break else board.hard).extend(piece for _, piece in pieces.due)
     return board
+
+
+def _around(standing: Standing, key: str) -> list[Interval]:
+    """What a hand has put somewhere and what has started, but for the cause's own blocks. Guards that have started give way."""
+    done = {k: i for k, i in standing.started.items() if not is_guard(k)}
+    return [i for k, i in (*standing.pins.items(), *done.items()) if not belongs(k, key)]
 
 
 def item_of(diary: Diary, key: str) -> ProtectItem | None:
@@ -413,8 +415,13 @@ def _cap(diary: Diary, kind: Kind, day: Load, week: Load) -> int:
 
 def _needs(board: _Board) -> list[Block]:
     """Breaks without the protected time that counts as one, fixed blocks and placed items."""
-    cuts = [*board.resting, *board.pinned, *board.standing.started.values()]
-    needs = [piece for block in board.breaks for piece in breaks.cut(block, [c for c in cuts if c.overlaps(block.interval)])]
+    needs: list[Block] = []
+    for block in board.breaks:
+        cuts = [*board.resting, *_around(board.standing, block.key)]
+        whole = breaks.cut(block, [c for c in cuts if c.overlaps(block.interval)])
+        pieces = still_due(block.key, [b.interval for b in whole], board.standing)
+        needs += [replace(block, key=key, interval=piece) for key, piece in pieces.due]
+        board.released += pieces.released
     needs += board.fixed
     for key, (want, spot) in board.floats.items():
         short = "" if spot.length == want.length else f"; shrunk, {int(want.length.total_seconds() // 60)} min were wanted"
@@ -427,8 +434,8 @@ def _needs(board: _Board) -> list[Block]:
 def _guards(
     diary: Diary, demand: Demand, skyline: Skyline, needs: Sequence[Block], held: Sequence[Interval]
 ) -> tuple[list[Block], list[Interval]]:
-    """Guards over the whole canvas with their keys, and the open pieces between them."""
-    within = intersect(diary.working, [diary.canvas])
+    """Guards over whole days with their keys, and the open pieces between them. Of yesterday, only what reaches past midnight."""
+    within = [w for w in intersect(diary.working, [diary.geometry]) if w.end > diary.canvas.start]
     own = [b.interval for b in needs if b.rule.startswith("breaks")]
     begins, ends = {i.start for i in own}, {i.end for i in own}
     laid: list[Block] = []

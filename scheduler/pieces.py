@@ -1,0 +1,86 @@
+"""One cause, several blocks: a fixed item with a session in its middle, a break with a prayer in it.
+
+The first piece has the cause's key, the second ``/2``, and so on, by time. This module says which pieces are still to be made
+when some of them have started, stand elsewhere or were deleted by hand. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rules.timeline import Interval
+
+if TYPE_CHECKING:
+    from scheduler.placement import Standing
+
+
+@dataclass(slots=True)
+class Pieces:
+    """`due`: what is to stand, with its key. `released`: pieces that a hand has moved or deleted; nothing takes their place."""
+
+    due: list[tuple[str, Interval]] = field(default_factory=list)
+    released: list[Interval] = field(default_factory=list)
+
+
+def belongs(name: str, key: str) -> bool:
+    """Whether a key is that of a cause or of one of its pieces."""
+    return name == key or (name.startswith(f"{key}/") and name[len(key) + 1 :].isdigit())
+
+
+def still_due(key: str, pieces: Sequence[Interval], standing: Standing) -> Pieces:
+    """Name the pieces of one cause and leave out those that are done or that a hand has changed.
+
+    `pieces` are all of them, in order, whatever has started, so that their numbers do not change as time passes. A piece is done when a
+    block of its cause that lies on it has started; if the piece reaches further, a standing block takes what is left.
+    """
+    started = _of(standing.started, key)
+    ahead = _of(standing.future, key)
+    done: dict[int, datetime] = {}
+    moved: set[int] = set()
+    for name, interval in started.items():
+        under = [n for n, piece in enumerate(pieces) if piece.overlaps(interval)]
+        done.update({n: max(done.get(n, interval.end), interval.end) for n in under})
+        if not under:
+            moved.add(_place_of(name, key))
+    made = Pieces()
+    used = set(started)
+    for n, piece in enumerate(pieces):
+        left = Interval(done[n], piece.end) if n in done and done[n] < piece.end else piece
+        stands = next((k for k, i in sorted(ahead.items()) if k not in used and i.overlaps(left)), None)
+        if n in done and (done[n] >= piece.end or stands is None):
+            continue
+        if n in moved and n not in done and stands is None:
+            made.released.append(piece)
+            continue
+        name = _number(key, n)
+        if n in done or name in used:
+            name = stands or _free(key, used, standing)
+        used.add(name)
+        if name in standing.pins or name in standing.vetoes:
+            made.released.append(piece)
+        else:
+            made.due.append((name, left))
+    return made
+
+
+def _of(blocks: Mapping[str, Interval], key: str) -> dict[str, Interval]:
+    return {name: interval for name, interval in blocks.items() if belongs(name, key)}
+
+
+def _number(key: str, place: int) -> str:
+    return key if place == 0 else f"{key}/{place + 1}"
+
+
+def _place_of(name: str, key: str) -> int:
+    return 0 if name == key else int(name[len(key) + 1 :]) - 1
+
+
+def _free(key: str, used: set[str], standing: Standing) -> str:
+    taken = used | set(standing.pins) | set(standing.vetoes)
+    place = 0
+    while _number(key, place) in taken:
+        place += 1
+    return _number(key, place)
