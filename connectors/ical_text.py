@@ -134,7 +134,7 @@ def may_touch(event: RawEvent, window: Interval) -> bool:
             start = _day(line)
         elif name == "DTEND":
             end = _day(line)
-    if start is None or end is None or end < start:
+    if start is None or end is None or end < start or start.year < 2 or end.year > 9998:
         return True
     return end + _MARGIN >= window.start.date() and start - _MARGIN <= window.end.date()
 

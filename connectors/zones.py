@@ -10,11 +10,19 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, available_timezones
 
 _LOCATION = re.compile(r"^X-LIC-LOCATION:(.+)$", re.MULTILINE | re.IGNORECASE)
-_FREQUENCY = re.compile(r"FREQ=(\w+)", re.IGNORECASE)
+_RULE = re.compile(r"^RRULE[^:\r\n]*:(.*)$", re.MULTILINE | re.IGNORECASE)
+# Clocks change by the year. The library below waits for ever on a rule that it cannot walk, and walks one by the
+# second second by second.
+_PLAIN_RULE = re.compile(
+    r"FREQ=YEARLY(;(INTERVAL=1|BYMONTH=(0?[1-9]|1[0-2])|BYDAY=[+-]?[1-5]?(MO|TU|WE|TH|FR|SA|SU)"
+    r"|BYMONTHDAY=-?([1-9]|[12]\d|3[01])(,-?([1-9]|[12]\d|3[01]))*|UNTIL=\d{8}(T\d{6}Z?)?|COUNT=\d{1,3}"
+    r"|WKST=(MO|TU|WE|TH|FR|SA|SU)))*;?",
+    re.IGNORECASE,
+)
 
 
 def resolve(name: str, definitions: Mapping[str, str]) -> tzinfo | None:
@@ -64,11 +72,14 @@ def _iana() -> dict[str, str]:
 def _defined(text: str) -> tzinfo | None:
     from icalendar import Timezone
 
-    if any(frequency.upper() != "YEARLY" for frequency in _FREQUENCY.findall(text)):
-        return None  # clocks change by the year; a rule by the second would be walked second by second
+    if any(not _PLAIN_RULE.fullmatch(rule.strip()) for rule in _RULE.findall(text)):
+        return None
     try:
         component = Timezone.from_ical(text)
         zone = component.to_tz(lookup_tzid=False) if isinstance(component, Timezone) else None
+        for probe in (datetime(1990, 1, 1), datetime(2026, 7, 1)):  # noqa: DTZ001 - asked in the zone itself
+            if zone is None or zone.utcoffset(probe) is None:
+                return None
     except Exception:  # whatever a broken definition makes the libraries raise: the zone is then not known
         return None
     return zone if isinstance(zone, tzinfo) else None

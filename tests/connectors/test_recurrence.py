@@ -280,6 +280,15 @@ def test_a_zone_with_a_name_of_its_own_is_read_from_its_definition_or_its_locati
     assert starts(vcalendar(located, event), AUTUMN) == ["10-28 14:00"]
 
 
+@pytest.mark.parametrize(
+    "rule", ["FREQ=SECONDLY", "FREQ=YEARLY;BYMONTH=0;BYDAY=-1SU", "FREQ=YEARLY;BYMONTH=10;BYDAY=61SU", "nonsense"]
+)
+def test_a_zone_whose_definition_cannot_be_walked_is_not_known(rule: str) -> None:
+    zone = WRONG_ZONE.format(name="Ours", more="").replace("FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU", rule)
+    [refused] = read(vcalendar(zone, vevent("e", ";TZID=Ours:20261124T100000"))).unexpanded
+    assert refused.reason == "a time zone whose name is not known"
+
+
 def test_two_files_may_define_the_same_zone_name_differently() -> None:
     event = vevent("e", ";TZID=Ours:20261124T100000")
     one = vcalendar(WRONG_ZONE.format(name="Ours", more=""), event)
@@ -377,6 +386,7 @@ def test_of_years_of_events_only_those_near_the_window_are_parsed() -> None:
         vevent("e", ":20200101T100000Z", ":20200101T105000Z", "RECURRENCE-ID:20261124T100000Z"),
         vevent("e", ":20200101T100000Z", "", "DURATION:P3000D"),
         vevent("e", ":20200101T100000Z"),
+        vevent("e", ":00010101T100000Z", ":99991231T100000Z"),
         vevent("e", ":20200101T100000Z", ":20191231T100000Z"),
         vevent("e", ";TZID=Odd/2020010:not-a-time", ":20200101T100000Z"),
         vevent("e", ";TZID=Pacific/Kiritimati:20261208T090000", ";TZID=Pacific/Kiritimati:20261208T100000"),
