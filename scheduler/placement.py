@@ -96,7 +96,8 @@ def place(diary: Diary, demand: Demand, standing: Standing) -> Placement:
     needs, lone = _join(diary, needs, kept)
     blocks = [*_from_now(diary, needs, standing), *_from_now(diary, lone, standing), *started]
     blocks += [_as_block(diary, key, interval) for key, interval in standing.pins.items()]
-    blocks = [b for b in blocks if b.start < diary.window.end and b.end > diary.now]
+    shortened = {b.key for b in started if b.interval != standing.started[b.key]}
+    blocks = [b for b in blocks if b.start < diary.window.end and (b.end > diary.now or b.key in shortened)]
     open_ = subtract(
         intersect(diary.working, [diary.window]),
         [*diary.busy, *(s.interval for s in diary.sessions), *(b.interval for b in blocks)],
@@ -511,7 +512,7 @@ def _started(diary: Diary, standing: Standing, laid: list[Block], held_guards: M
         for wanted in laid:
             pieces = subtract([wanted.interval], [Interval(min(stays.start, wanted.start), stays.end)])
             for piece in pieces:
-                if piece == wanted.interval:
+                if piece == wanted.interval and wanted.key not in standing.started:
                     remaining.append(wanted)
                 else:
                     free = wanted.key if wanted.key not in standing.started else _next_key(wanted.key, laid, standing)
