@@ -28,9 +28,13 @@ def over(book: Diary) -> list[str]:
 
 
 def banned(book: Diary) -> dict[str, list[str]]:
-    """Which kinds may come no more on which dates."""
+    """Which kinds may come no more on which dates from today on."""
     return {
-        kind.name: [f"{book.date_of(b.starts.start):%d.%m.} {b.rule}" for b in limits.bans(book, kind)]
+        kind.name: [
+            f"{book.date_of(b.starts.start):%d.%m.} {b.rule}"
+            for b in limits.bans(book, kind)
+            if b.starts.start >= book.canvas.start
+        ]
         for kind in book.bookable
     }
 
