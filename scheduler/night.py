@@ -7,20 +7,20 @@ to do.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from connectors import ownership
-from connectors.base import CalendarError, Conflict, Connector, Unexpanded
+from connectors.base import CalendarError, Conflict, Connector
 from rules import engine, limits, workdays
 from rules.demand import Change, Finding, Load
 from rules.diary import Diary
 from rules.practice import Practice, Rules
 from rules.sessions import classify
-from rules.timeline import Event, Interval, intersect, local_date, midnight, week_of, whole_day
-from scheduler import apply, brakes, edits, plan
+from rules.timeline import Interval, intersect, local_date, midnight, whole_day
+from scheduler import apply, brakes, edits, plan, reading
 from scheduler.desk import Desk
 from scheduler.journal import Place
 from scheduler.outcome import Failure, Outcome
@@ -96,11 +96,11 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     target = desk.calendar(rules.write)
     if not target.writable:
         raise CalendarError(f"{rules.write}: this calendar can only be read; name another one in `write`")
-    span = reading_span(window, rules)
-    events, unexpanded = _read(rules, span, desk)
+    span = reading.reading_span(window, rules)
+    events, unexpanded = reading.events_of(rules, span, desk)
     own = plan.own_blocks((e for e in events if e.calendar == rules.write), owner)
-    retired = _retired(practice, rules, owner, window, span, desk)
-    others = _others(events, own, retired, rules, practice)
+    retired = reading.retired_blocks(practice, rules, owner, window, span, desk)
+    others = reading.others_of(events, own, retired, rules, practice)
     found = classify(others.events, rules, lambda e: ownership.hashed(practice.id, e.uid, e.recurrence))
     off = workdays.days_off(rules, span, others.events)
     diary = Diary(
@@ -125,7 +125,7 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
         practice,
         diary,
         (*changes, *gone),
-        (*found.findings, *_unread(unexpanded, window, rules), *asked.findings, *placed.findings),
+        (*found.findings, *reading.findings_of(unexpanded, window, rules, desk), *asked.findings, *placed.findings),
     )
     outcome = replace(
         outcome,
@@ -146,84 +146,6 @@ def window_for(rules: Rules, now: datetime, start: datetime | None = None, end: 
     if last <= first:
         raise CalendarError("nothing to plan: the window ends before it begins; look at --from, --to and --now")
     return Interval(first, last)
-
-
-def reading_span(window: Interval, rules: Rules) -> Interval:
-    """Whole weeks around the window and a day more on both sides, so that every count is complete."""
-    zone = rules.timezone
-    first = week_of(local_date(window.start, zone)) - DAY
-    last = week_of(local_date(window.end, zone)) + timedelta(days=8)
-    return Interval(midnight(first, zone), midnight(last, zone))
-
-
-@dataclass(frozen=True, slots=True)
-class _Others:
-    events: list[Event]
-    obstacles: list[Interval]
-
-
-def _read(rules: Rules, span: Interval, desk: Desk) -> tuple[list[Event], list[Unexpanded]]:
-    events: list[Event] = []
-    unexpanded: list[Unexpanded] = []
-    for name in dict.fromkeys((*rules.read, rules.write)):
-        reading = desk.calendar(name).read(span, rules.timezone)
-        events += reading.events
-        unexpanded += reading.unexpanded
-    return events, unexpanded
-
-
-def _others(
-    events: Iterable[Event],
-    own: Mapping[str, plan.Own],
-    retired: Iterable[tuple[Connector, plan.Own]],
-    rules: Rules,
-    practice: Practice,
-) -> _Others:
-    """Everybody else's events: without our blocks, their echoes, and other owners' blocks unless those are to be
-    respected.
-
-    A tag counts only in the calendar that is written to; anywhere else an entry with one is an ordinary event.
-    """
-    ours = {(o.place, o.uid) for o in own.values()} | {(o.place, o.uid) for _, o in retired}
-    standing = {o.interval for o in own.values()}
-    echoing = {name for name, account in practice.accounts.items() if account.echoes}
-    kept: list[Event] = []
-    obstacles: list[Interval] = []
-    for e in events:
-        if (e.calendar, e.uid) in ours:
-            continue
-        if e.tag is not None and e.calendar == rules.write:
-            if rules.respect_others and e.busy:
-                obstacles.append(e.interval)
-            continue
-        if e.tag is None and e.calendar.partition("/")[0] in echoing and e.interval in standing:
-            continue
-        if e.calendar in rules.read:
-            kept.append(e)
-        elif e.busy:
-            obstacles.append(e.interval)
-    return _Others(kept, obstacles)
-
-
-def _retired(
-    practice: Practice, rules: Rules, owner: str, window: Interval, span: Interval, desk: Desk
-) -> list[tuple[Connector, plan.Own]]:
-    """Own blocks in calendars that were written to before and are no longer. One that cannot be read, perhaps for ever,
-    does not stop the therapist's plan: it is noted in `desk.uncleared` and looked at again by every run."""
-    group = ownership.owner_of(practice.id, "")
-    found: list[tuple[Connector, plan.Own]] = []
-    for known in desk.journal.places(group):
-        if known.owner != owner or known.place == rules.write:
-            continue
-        wide = Interval(window.start, max(span.end, window.start + timedelta(days=800)))
-        try:
-            calendar = desk.calendar(known.place)
-            blocks = plan.own_blocks(calendar.read(wide, rules.timezone).events, owner)
-        except CalendarError as error:
-            desk.uncleared[known.place] = f"earlier blocks in {known.place} could not be cleared: {error}"
-            continue
-        found += [(calendar, o) for o in blocks.values() if o.interval.start >= window.start]
-    return found
 
 
 def _remember(practice: Practice, rules: Rules, draft: Draft, desk: Desk) -> None:
@@ -269,24 +191,6 @@ def _write(draft: Draft, desk: Desk, progress: Callable[[int], None]) -> int:
         desk.journal.forget(draft.owner, calendar.name, [block.key])
         progress(1)
     return written + len(draft.retired)
-
-
-def _unread(unexpanded: Iterable[Unexpanded], window: Interval, rules: Rules) -> list[Finding]:
-    found = []
-    for event in unexpanded:
-        when = "" if event.start is None else f" that begins {event.start.astimezone(rules.timezone):%Y-%m-%d %H:%M}"
-        inside = event.start is not None and window.start <= event.start < window.end
-        moment = event.start if inside and event.start is not None else window.start
-        found.append(
-            Finding(
-                rule="sessions",
-                code="not-read",
-                interval=Interval(moment, moment),
-                message=f"{event.calendar}: an event{when} was left out: {event.reason}",
-                advice="enter it in another way, so that its times are not booked over",
-            )
-        )
-    return found
 
 
 def _outcome(practice: Practice, diary: Diary, changes: tuple[Change, ...], findings: tuple[Finding, ...]) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import sys
@@ -199,7 +200,7 @@ def test_blocks_are_busy_with_nothing_and_open_time_is_what_is_left(busy: Practi
     [plan] = busy.run("preview", "--format", "json", "--force").json()["therapists"]
     standing = [block for block in plan["blocks"] if block["action"] != "delete"]
     taken = sorted((part["start"], part["end"]) for part in [*standing, *plan["sessions"], *plan["open"]])
-    assert all(one[1] <= other[0] for one, other in zip(taken, taken[1:], strict=False))
+    assert all(one[1] <= other[0] for one, other in itertools.pairwise(taken))
 
 
 def test_text_and_json_agree(busy: Practice) -> None:
@@ -256,6 +257,16 @@ def test_a_time_without_offset_is_the_therapist_s(practice: Practice) -> None:
     document = practice.run("preview", "--format", "json", "--now", "2026-11-30T07:00", now=None).json()
     assert document["now"] == "2026-11-30T06:00:00+00:00"
     assert document["therapists"][0]["window"]["start"] == "2026-11-30T07:00:00+01:00"
+
+
+def test_an_event_that_cannot_be_expanded_is_a_finding_at_its_own_time(practice: Practice) -> None:
+    """A rule of plain and numbered weekdays together means different days to different programs."""
+    practice.one_therapist(session(2, 10, "RRULE:FREQ=MONTHLY;BYDAY=MO,2TU"), session(1, 10))
+    [plan] = practice.run("preview", "--format", "json").json()["therapists"]
+    [finding] = plan["findings"]
+    assert (finding["code"], finding["start"]) == ("not-read", "2026-12-02T10:00:00+00:00")
+    assert "2026-12-02 10:00" in finding["message"]
+    assert finding["advice"]
 
 
 def test_findings_give_exit_code_4_only_where_that_is_asked_for(busy: Practice) -> None:

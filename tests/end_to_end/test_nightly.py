@@ -1,4 +1,4 @@
-"""The nightly run: nothing in the environment, nobody to ask, silent when all is well; and whatever happens between two nights."""
+"""The nightly run: an empty environment, nobody to ask, silent when all is well; and what happens between nights."""
 
 from __future__ import annotations
 
@@ -280,6 +280,8 @@ def test_an_old_calendar_that_is_gone_for_ever_is_reported_and_stops_no_plan(pra
         assert ran.code == 1
         assert "lee: earlier blocks in lee could not be cleared" in ran.error
         assert len(own(practice.folder / "noor")) == 2
+    [plan] = practice.run("preview", "--format", "json").json()["therapists"]
+    assert [(finding["rule"], finding["code"]) for finding in plan["findings"]] == [("write", "not-cleared")]
 
 
 # --- what a hand changes between two nights -------------------------------------------------------------------------

@@ -1,0 +1,127 @@
+"""What stands in a therapist's calendars, sorted into ours and everybody else's. Reads; changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from connectors import ownership
+from connectors.base import CalendarError, Connector, Unexpanded
+from rules.demand import Finding
+from rules.practice import Practice, Rules
+from rules.timeline import Event, Interval, local_date, midnight, week_of
+from scheduler import plan
+from scheduler.desk import Desk
+
+DAY = timedelta(days=1)
+
+
+def reading_span(window: Interval, rules: Rules) -> Interval:
+    """Whole weeks around the window and a day more on both sides, so that every count is complete."""
+    zone = rules.timezone
+    first = week_of(local_date(window.start, zone)) - DAY
+    last = week_of(local_date(window.end, zone)) + timedelta(days=8)
+    return Interval(midnight(first, zone), midnight(last, zone))
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Everybody else's time. `events`: those of the calendars that are read; `obstacles`: what only takes time."""
+
+    events: list[Event]
+    obstacles: list[Interval]
+
+
+def events_of(rules: Rules, span: Interval, desk: Desk) -> tuple[list[Event], list[Unexpanded]]:
+    """Everything in every calendar that is read or written to, each read once. Raises CalendarError."""
+    events: list[Event] = []
+    unexpanded: list[Unexpanded] = []
+    for name in dict.fromkeys((*rules.read, rules.write)):
+        reading = desk.calendar(name).read(span, rules.timezone)
+        events += reading.events
+        unexpanded += reading.unexpanded
+    return events, unexpanded
+
+
+def others_of(
+    events: Iterable[Event],
+    own: Mapping[str, plan.Own],
+    retired: Iterable[tuple[Connector, plan.Own]],
+    rules: Rules,
+    practice: Practice,
+) -> Others:
+    """Everybody else's events: without our blocks, their echoes, and other owners' blocks unless those are to be
+    respected.
+
+    A tag counts only in the calendar that is written to; anywhere else an entry with one is an ordinary event.
+    """
+    ours = {(o.place, o.uid) for o in own.values()} | {(o.place, o.uid) for _, o in retired}
+    standing = {o.interval for o in own.values()}
+    echoing = {name for name, account in practice.accounts.items() if account.echoes}
+    kept: list[Event] = []
+    obstacles: list[Interval] = []
+    for e in events:
+        if (e.calendar, e.uid) in ours:
+            continue
+        if e.tag is not None and e.calendar == rules.write:
+            if rules.respect_others and e.busy:
+                obstacles.append(e.interval)
+            continue
+        if e.tag is None and e.calendar.partition("/")[0] in echoing and e.interval in standing:
+            continue
+        if e.calendar in rules.read:
+            kept.append(e)
+        elif e.busy:
+            obstacles.append(e.interval)
+    return Others(kept, obstacles)
+
+
+def retired_blocks(
+    practice: Practice, rules: Rules, owner: str, window: Interval, span: Interval, desk: Desk
+) -> list[tuple[Connector, plan.Own]]:
+    """Own blocks in calendars that were written to before and are no longer. One that cannot be read, perhaps for ever,
+    does not stop the therapist's plan: it is noted in `desk.uncleared` and looked at again by every run."""
+    group = ownership.owner_of(practice.id, "")
+    found: list[tuple[Connector, plan.Own]] = []
+    for known in desk.journal.places(group):
+        if known.owner != owner or known.place == rules.write:
+            continue
+        wide = Interval(window.start, max(span.end, window.start + timedelta(days=800)))
+        try:
+            calendar = desk.calendar(known.place)
+            blocks = plan.own_blocks(calendar.read(wide, rules.timezone).events, owner)
+        except CalendarError as error:
+            desk.uncleared[known.place] = f"earlier blocks in {known.place} could not be cleared: {error}"
+            continue
+        found += [(calendar, o) for o in blocks.values() if o.interval.start >= window.start]
+    return found
+
+
+def findings_of(unexpanded: Iterable[Unexpanded], window: Interval, rules: Rules, desk: Desk) -> list[Finding]:
+    """What could not be read, and which earlier blocks could not be cleared."""
+    found = []
+    for event in unexpanded:
+        when = "" if event.start is None else f" that begins {event.start.astimezone(rules.timezone):%Y-%m-%d %H:%M}"
+        inside = event.start is not None and window.start <= event.start < window.end
+        moment = event.start if inside and event.start is not None else window.start
+        found.append(
+            Finding(
+                rule="sessions",
+                code="not-read",
+                interval=Interval(moment, moment),
+                message=f"{event.calendar}: an event{when} was left out: {event.reason}",
+                advice="enter it in another way, so that its times are not booked over",
+            )
+        )
+    for place, why in desk.uncleared.items():
+        found.append(
+            Finding(
+                rule="write",
+                code="not-cleared",
+                interval=Interval(window.start, window.start),
+                message=why,
+                advice=f"delete the blocks in {place} by hand, or make it readable again",
+            )
+        )
+    return found
