@@ -26,12 +26,14 @@ IMPORT = {
     "holidays": "from holidays import country_holidays",
     "icalendar": "from icalendar import Calendar",
     "keyring": "import keyring",
+    "lxml": "from lxml import etree",
     "niquests": "from niquests import Session",
     "platformdirs": "from platformdirs import user_state_path",
     "pydantic": "from pydantic import BaseModel; BaseModel.model_json_schema",
     "recurring-ical-events": "from recurring_ical_events import of",
     "ruamel.yaml": "from ruamel.yaml import YAML",
     "hypothesis": "from hypothesis import given",
+    "jsonschema": "import jsonschema",
     "pytest": "import pytest",
 }
 
