@@ -198,28 +198,27 @@ def main() -> None:
     try:
         identity.check()
         cli(standalone_mode=False)
+    except identity.ForeignPackage as error:
+        console.stop(str(error))
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         console.error("session-breaks: stopped")
         sys.exit(WRONG)
     except click.ClickException as error:
         error.show()
         sys.exit(WRONG)
-    except KeyboardInterrupt:
-        console.error("session-breaks: stopped")
-        sys.exit(WRONG)
-    except BrokenPipeError:
-        _let_go_of_output()
-        sys.exit(WRONG)
-    except Exception as error:  # the last resort: its text could quote an event, so only its type is said
+    except Exception as error:
+        from connectors.base import CalendarError
+
+        if isinstance(error, CalendarError):
+            console.stop(str(error))
         if debug:
             import traceback
 
             sys.stderr.write("".join(traceback.format_tb(error.__traceback__)))
-        what = str(error) if type(error).__name__ in ("CalendarError", "ForeignPackage") else type(error).__name__
-        console.error(f"session-breaks: {what}" + ("" if debug else "; --debug says where"))
-        sys.exit(WRONG)
+        # The last resort: the error's text could quote an event, so only its type is said.
+        console.stop(f"an unforeseen error ({type(error).__name__})" + ("" if debug else "; --debug says where"))
 
 
 def _hush() -> None:
@@ -232,11 +231,6 @@ def _hush() -> None:
     warnings.simplefilter("ignore")
     sys.unraisablehook = lambda _: None
     threading.excepthook = lambda _: None
-
-
-def _let_go_of_output() -> None:
-    """Whoever read our output has gone; Python would complain when it closes it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _slug(name: str) -> str:

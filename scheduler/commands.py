@@ -51,18 +51,13 @@ def preview(
     **common: Any,
 ) -> int:
     """Show every therapist's plan, on the terminal or in a file. Writes to no calendar."""
-    from connectors.base import CalendarError
     from scheduler import runs
     from scheduler.show import json_view, text_view
 
     practices, problems = _started(paths, common.get("therapist"))
     with console.Progress("reading") as progress:
         ask = _asking(practices, state, now=now, progress=progress.tell, **common)
-        try:
-            results = runs.preview(practices, ask)
-        except CalendarError as error:
-            progress.hide()
-            console.stop(str(error))
+        results = runs.preview(practices, ask)
     if as_ == "json":
         text = json_view.render(results, ask.now)
     elif output is not None:
@@ -98,7 +93,6 @@ def sync(
 ) -> int:
     """Write every therapist's plan, or with `dry_run` only say what would be written. Asks first where somebody is
     there; `talk`: say also what went well."""
-    from connectors.base import CalendarError
     from scheduler import runs
     from scheduler.show import sync_view
 
@@ -112,11 +106,7 @@ def sync(
 
         asked = confirm if not yes and not dry_run and console.somebody_there() else None
         ask = _asking(practices, state, now=now, yes=yes, confirm=asked, progress=progress.tell, **common)
-        try:
-            done = runs.rehearse(practices, ask) if dry_run else runs.sync(practices, ask)
-        except CalendarError as error:
-            progress.hide()
-            console.stop(str(error))
+        done = runs.rehearse(practices, ask) if dry_run else runs.sync(practices, ask)
     if talk or dry_run:
         said = sync_view.summary(
             done.results, None if dry_run else done.written, dry_run=dry_run, unicode=console.takes_unicode()
@@ -135,25 +125,21 @@ def sync(
 
 def clear(paths: Sequence[Path], state: Path, now: Moment | None, *, yes: bool = False, **common: Any) -> int:
     """Remove own blocks and nothing else, after showing how many and asking."""
-    from connectors.base import CalendarError
     from scheduler import runs
 
     practices, problems = _started(paths, common.get("therapist"))
     ask = _asking(practices, state, now=now, **common)
-    try:
-        found, failures = runs.clear(practices, ask, write=False)
-        for one in found:
-            console.echo(f"{one.therapist}: {_blocks(one.blocks)} in {one.place}")
-        if not any(one.blocks for one in found):
-            console.echo("Nothing to remove.")
-        elif yes or (console.somebody_there() and console.ask("Remove them?", default=False)):
-            removed, failures = runs.clear(practices, ask, write=True)
-            console.echo(f"Removed {_blocks(sum(one.blocks for one in removed))}.")
-        else:
-            console.error("session-breaks: nothing was removed; say --yes to remove them")
-            return REFUSED
-    except CalendarError as error:
-        console.stop(str(error))
+    found, failures = runs.clear(practices, ask, write=False)
+    for one in found:
+        console.echo(f"{one.therapist}: {_blocks(one.blocks)} in {one.place}")
+    if not any(one.blocks for one in found):
+        console.echo("Nothing to remove.")
+    elif yes or (console.somebody_there() and console.ask("Remove them?", default=False)):
+        removed, failures = runs.clear(practices, ask, write=True)
+        console.echo(f"Removed {_blocks(sum(one.blocks for one in removed))}.")
+    else:
+        console.error("session-breaks: nothing was removed; say --yes to remove them")
+        return REFUSED
     _say_errors(failures)
     return FAILED if failures or problems else DONE
 

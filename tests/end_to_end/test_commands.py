@@ -308,10 +308,9 @@ def test_a_wrong_command_line_ends_with_2(practice: Practice, words: tuple[str, 
 
 def test_a_reader_who_leaves_early_sees_no_complaint(practice: Practice) -> None:
     practice.one_therapist(session(1, 10))
-    line = " ".join([*practice.command("preview", "--details"), str(practice.file), "| head -n 1"])
+    line = " ".join([*practice.command("preview", "--details"), str(practice.file), "| :"])
     ran = run(["sh", "-c", line], practice.environment)
-    assert len(ran.out.splitlines()) == 1
-    assert ran.err == ""
+    assert ran.said == ""
 
 
 HEAVY = ("caldav", "niquests", "googleapiclient", "keyring", "cryptography", "lxml", "dask", "asyncio")

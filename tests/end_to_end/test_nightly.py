@@ -284,6 +284,23 @@ def test_an_old_calendar_that_is_gone_for_ever_is_reported_and_stops_no_plan(pra
     assert [(finding["rule"], finding["code"]) for finding in plan["findings"]] == [("write", "not-cleared")]
 
 
+def test_two_owners_in_one_calendar_never_touch_each_other_s_blocks(practice: Practice) -> None:
+    folder = practice.calendar("lee", session(1, 10))
+    practice.rules(BOTH, LEE)
+    other = practice.rules(
+        BOTH, "noor: {read: [lee], write: lee}", identity="another9", file=practice.folder / "z.yaml"
+    )
+    assert silent(practice.run("sync", "--yes"))
+    blocks = contents(folder)
+    assert silent(practice.run("sync", "--yes", other, file=False))
+    assert len(own(folder)) == 4
+    (folder / "event-0.ics").write_bytes(vcalendar(session(1, 10).replace("105000", "110000")))
+    assert silent(practice.run("sync", "--force", other, file=False))
+    assert own(folder).items() >= {name: body for name, body in blocks.items() if name != "event-0.ics"}.items()
+    assert practice.run("clear", "--yes", other, file=False).code == 0
+    assert own(folder) == {name: body for name, body in blocks.items() if name != "event-0.ics"}
+
+
 # --- what a hand changes between two nights -------------------------------------------------------------------------
 
 
