@@ -145,11 +145,12 @@ def demand(diary: Diary) -> Breaking:
 
 def _after(diary: Diary, skyline: Skyline, cluster: Obstacle, findings: list[Finding]) -> Iterable[Block]:
     breaks, end = diary.rules.breaks, cluster.interval.end
-    right = skyline.after(end)
-    if skyline.across(end):
-        room: timedelta | None = ZERO
-    else:
-        room = None if right is None else right.interval.start - end
+    right: Obstacle | None = None
+    room: timedelta | None = None
+    if skyline.across(end):  # the neighbour is what lies across the end, not what comes after it
+        room = ZERO
+    elif (right := skyline.after(end)) is not None:
+        room = right.interval.start - end
     need = cluster.after if right is None else combined(cluster.after, right.before, breaks)
     short = room is not None and room < need
     if short and room is not None:

@@ -68,8 +68,9 @@ def lay_out(
     guards: list[Guard] = []
     pieces: list[Interval] = []
     slots = 0
+    reached = {name: [b for b in some if b.rule.startswith("limits.")] for name, some in every.items()}
     for part in closed:
-        guards.append(_attributed(part, kinds, every))
+        guards.append(_attributed(part, kinds, reached))
     for part in subtract([stretch], closed):
         edges = (joins[0] and part.start == stretch.start, joins[1] and part.end == stretch.end)
         solved = _solve_part(diary, kinds, every, part, edges)
@@ -181,7 +182,7 @@ def _solve(
             for after in sorted({end + SHORTEST} | {t for t in turns if t >= end + SHORTEST}):
                 if after < size:
                     slots, open_, blocks, pieces = best(after)
-                    slots -= _crowded(pieces[0], after - end, kinds)
+                    slots -= _crowded((start, end), pieces[0], kinds)
                     options.append((here + slots, end - start + open_, blocks - 1, ((start, end), *pieces)))
             for option in options:
                 if found is None or option[:3] > found[:3]:
@@ -198,10 +199,12 @@ def _solve(
     return choice[0], tuple(widened)
 
 
-def _crowded(piece: tuple[int, int], guard: int, kinds: tuple[tuple[int, int], ...]) -> int:
-    """How many bookings fewer a piece takes because the guard before it is shorter than the gap that two bookings need."""
-    missing = max(0, max(gap for _, gap in kinds) - guard)
+def _crowded(before: tuple[int, int], piece: tuple[int, int], kinds: tuple[tuple[int, int], ...]) -> int:
+    """How many bookings fewer a piece takes because the guard before it is shorter than the gap that two bookings need, of those
+    kinds that fit into either piece."""
     length = piece[1] - piece[0]
+    roomier = max(length, before[1] - before[0])
+    missing = max(0, max((gap for size, gap in kinds if size <= roomier), default=0) - (piece[0] - before[1]))
     return chain(length, kinds) - chain(length - missing, kinds)
 
 

@@ -160,6 +160,12 @@ def test_a_meeting_across_the_end_of_a_session_takes_its_break() -> None:
     assert (asked(book), short(book)) == ([], ["missing 0 of 10"])
 
 
+def test_behind_a_meeting_across_the_end_of_a_session_nothing_is_its_neighbour() -> None:
+    one = diary("09:00-09:50 session", "09:30-10:30 meeting", before=5, after=0)
+    two = diary("09:00-09:50 session", "09:30-10:30 meeting", "10:40-11:30 session", before=5, after=0)
+    assert short(one) == short(two) == []
+
+
 def test_a_meeting_inside_a_session_takes_no_break() -> None:
     book = diary("09:00-09:50 session", "09:20-09:40 meeting")
     assert (asked(book), short(book)) == (["09:50-10:00 after"], [])
