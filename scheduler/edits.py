@@ -52,7 +52,7 @@ def read(
     future: dict[str, Interval] = {}
     started: dict[str, Interval] = {}
     pins: dict[str, Interval] = {}
-    for key, block in own.items():
+    for key, block in sorted(own.items()):  # of two moved onto each other, always the same one stays
         if block.interval.start < window.start:
             started[key] = block.interval
         elif mode == "keep" and block.moved and not _on_top(block.interval, taken, pins.values()):
