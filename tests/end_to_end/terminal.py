@@ -50,6 +50,7 @@ def on_terminal(
     )
     os.close(theirs)
     screen, mark, left = b"", 0, list(answers)
+    typed, when = b"", 0.0
     until = time.monotonic() + patience
     try:
         while True:
@@ -64,7 +65,12 @@ def on_terminal(
                 screen += piece
             if left and left[0][0].encode() in screen[mark:]:
                 mark = len(screen)
-                os.write(ours, left.pop(0)[1].encode())
+                typed, when = left.pop(0)[1].encode(), time.monotonic()
+                os.write(ours, typed)
+            elif typed == b"\x03" and time.monotonic() > when + 1:
+                # Python overlooks an interrupt in the instant before it begins to wait for a line: a person types it again.
+                when = time.monotonic()
+                os.write(ours, typed)
             assert time.monotonic() < until, screen.decode(errors="replace")
         code = process.wait(10)
     finally:
