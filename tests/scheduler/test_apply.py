@@ -132,7 +132,7 @@ class Night:
     @contextmanager
     def desk(self, fuse: Fuse) -> Iterator[FusedDesk]:
         journal = Journal(self.folder / "journal.sqlite3")
-        journal._db.execute("PRAGMA synchronous = OFF")  # the process is killed here, not the machine; saves half a minute
+        journal._db.execute("PRAGMA synchronous = OFF")  # what is killed here is no machine
         try:
             with FusedDesk(self.practice, self.folder, journal, fuse) as desk:
                 yield desk

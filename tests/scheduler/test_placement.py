@@ -13,10 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rules.diary import Diary
-from rules.engine import demand
 from rules.practice import Limit, ProtectItem
 from rules.timeline import Interval
-from scheduler.placement import Standing, place
+from scheduler.placement import Standing
 from tests.bookings import as_standing, new_findings, starts
 from tests.days import TUESDAY, clock, diary, hours, lines, mins, plan, rules, span, times
 from tests.weeks import Week, weeks
@@ -287,18 +286,6 @@ def test_nothing_changes_as_the_day_passes(book: Callable[[], Diary]) -> None:
     assert changes(book(), mins(5)) == []
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
-@given(weeks(), st.integers(1, 4 * 24 * 60))
-def test_nothing_changes_at_any_later_time_of_the_week(week: Week, minutes: int) -> None:
-    book = week.book
-    now = book.now + timedelta(minutes=minutes)
-    if now >= book.window.end:
-        return
-    placed = plan(book)
-    after = plan(replace(book, window=Interval(now, book.window.end)), as_standing(book, placed, now))
-    assert [(b.key, b.interval) for b in after.blocks] == [(b.key, b.interval) for b in placed.blocks if b.end > now]
-
-
 # --- what always holds ---
 
 
@@ -312,13 +299,6 @@ def test_nothing_is_placed_on_anything_busy_or_on_another_block_or_before_now(we
     assert not [(a, b) for a, b in pairwise(blocks) if a.end > b.start]
     assert all(book.now <= b.start < b.end for b in blocks)
     assert len({b.key for b in blocks}) == len(blocks)
-
-
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
-@given(weeks())
-def test_the_same_input_gives_the_same_plan(week: Week) -> None:
-    book = week.book
-    assert place(book, demand(book), Standing()) == place(book, demand(book), Standing())
 
 
 @settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
