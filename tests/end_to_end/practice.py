@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -219,3 +220,29 @@ def failing_connector(folder: Path, text: str) -> str:
         )
     )
     return str(folder)
+
+
+def silent(ran: Ran) -> bool:
+    return (ran.code, ran.said) == (0, "")
+
+
+def times(folder: Path) -> dict[str, tuple[str, str]]:
+    """Start and end of each own block, by UID."""
+    return {uid: (start, end) for body in own(folder).values() for uid, start, end in [facts(body)]}
+
+
+def facts(body: bytes) -> tuple[str, str, str]:
+    text = body.decode()
+    found = [re.search(rf"^{name}:(\S+)", text, re.MULTILINE) for name in ("UID", "DTSTART", "DTEND")]
+    assert all(found), text
+    uid, start, end = (match[1] for match in found if match)
+    return uid, start, end
+
+
+def move(folder: Path, start: str, to: tuple[str, str]) -> Path:
+    """Move the own block that starts at a time, as a hand in a calendar program does."""
+    [(name, body)] = [(name, body) for name, body in own(folder).items() if f"DTSTART:{start}".encode() in body]
+    _, old_start, old_end = facts(body)
+    body = body.replace(f"DTSTART:{old_start}".encode(), f"DTSTART:{to[0]}".encode())
+    (folder / name).write_bytes(body.replace(f"DTEND:{old_end}".encode(), f"DTEND:{to[1]}".encode()))
+    return folder / name

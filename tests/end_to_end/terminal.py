@@ -68,7 +68,7 @@ def on_terminal(
                 typed, when = left.pop(0)[1].encode(), time.monotonic()
                 os.write(ours, typed)
             elif typed == b"\x03" and time.monotonic() > when + 1:
-                # Python overlooks an interrupt in the instant before it begins to wait for a line: a person types it again.
+                # Python overlooks an interrupt in the instant before it waits for a line: a person types it again.
                 when = time.monotonic()
                 os.write(ours, typed)
             assert time.monotonic() < until, screen.decode(errors="replace")

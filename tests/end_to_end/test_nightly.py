@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -15,7 +14,7 @@ import pytest
 
 from tests.servers import PASSWORD, USER, RunningServer
 
-from .practice import Practice, Ran, contents, foreign, own, run, session, vcalendar
+from .practice import Practice, Ran, contents, facts, foreign, own, run, session, silent, vcalendar
 
 CRON = "/usr/bin:/bin"
 BOTH = "lee: {type: folder, path: lee}\nnoor: {type: folder, path: noor}"
@@ -31,35 +30,9 @@ def cron(practice: Practice, *words: str | Path, home: bool = True) -> Ran:
     return run(practice.command(*words), environment)
 
 
-def silent(ran: Ran) -> bool:
-    return (ran.code, ran.said) == (0, "")
-
-
 def two_therapists(practice: Practice) -> tuple[Path, Path]:
     practice.rules(BOTH, f"{LEE}\n{NOOR}")
     return practice.calendar("lee", session(1, 10)), practice.calendar("noor", session(2, 10))
-
-
-def times(folder: Path) -> dict[str, tuple[str, str]]:
-    """Start and end of each own block, by UID."""
-    return {uid: (start, end) for body in own(folder).values() for uid, start, end in [facts(body)]}
-
-
-def facts(body: bytes) -> tuple[str, str, str]:
-    text = body.decode()
-    found = [re.search(rf"^{name}:(\S+)", text, re.MULTILINE) for name in ("UID", "DTSTART", "DTEND")]
-    assert all(found), text
-    uid, start, end = (match[1] for match in found if match)
-    return uid, start, end
-
-
-def move(folder: Path, start: str, to: tuple[str, str]) -> Path:
-    """Move the own block that starts at a time, as a hand in a calendar program does."""
-    [(name, body)] = [(name, body) for name, body in own(folder).items() if f"DTSTART:{start}".encode() in body]
-    _, old_start, old_end = facts(body)
-    body = body.replace(f"DTSTART:{old_start}".encode(), f"DTSTART:{to[0]}".encode())
-    (folder / name).write_bytes(body.replace(f"DTEND:{old_end}".encode(), f"DTEND:{to[1]}".encode()))
-    return folder / name
 
 
 # --- where it works from --------------------------------------------------------------------------------------------
@@ -299,117 +272,6 @@ def test_two_owners_in_one_calendar_never_touch_each_other_s_blocks(practice: Pr
     assert own(folder).items() >= {name: body for name, body in blocks.items() if name != "event-0.ics"}.items()
     assert practice.run("clear", "--yes", other, file=False).code == 0
     assert own(folder) == {name: body for name, body in blocks.items() if name != "event-0.ics"}
-
-
-# --- what a hand changes between two nights -------------------------------------------------------------------------
-
-
-def test_a_block_that_was_moved_by_hand_stays_where_it_was_put(practice: Practice) -> None:
-    diary = practice.one_therapist(session(1, 10))
-    assert silent(practice.run("sync", "--yes"))
-    path = move(diary, "20261201T105000Z", ("20261201T120000Z", "20261201T121000Z"))
-    body = path.read_bytes()
-    for _ in range(2):
-        assert silent(practice.run("sync"))
-        assert path.read_bytes() == body
-    [plan] = practice.run("preview", "--format", "json").json()["therapists"]
-    [kept] = [block for block in plan["blocks"] if block.get("by_hand")]
-    assert (kept["action"], kept["start"]) == ("keep", "2026-12-01T12:00:00+00:00")
-
-
-def test_a_block_that_was_moved_onto_a_session_goes_back(practice: Practice) -> None:
-    diary = practice.one_therapist(session(1, 10))
-    assert silent(practice.run("sync", "--yes"))
-    before = times(diary)
-    move(diary, "20261201T105000Z", ("20261201T101000Z", "20261201T102000Z"))
-    assert silent(practice.run("sync"))
-    assert times(diary) == before
-
-
-def test_a_block_that_was_deleted_by_hand_is_not_made_again(practice: Practice) -> None:
-    diary = practice.one_therapist(session(1, 10))
-    assert silent(practice.run("sync", "--yes"))
-    path = move(diary, "20261201T105000Z", ("20261201T105000Z", "20261201T110000Z"))
-    path.unlink()
-    for _ in range(3):
-        assert silent(practice.run("sync"))
-        assert not path.exists()
-    assert len(own(diary)) == 1
-
-
-def test_a_title_that_was_changed_by_hand_stays(practice: Practice) -> None:
-    diary = practice.one_therapist(session(1, 10))
-    assert silent(practice.run("sync", "--yes"))
-    path = move(diary, "20261201T105000Z", ("20261201T105000Z", "20261201T110000Z"))
-    path.write_bytes(re.sub(rb"SUMMARY:[^\r]*", b"SUMMARY:Tea", path.read_bytes()))
-    (diary / "event-0.ics").write_bytes(vcalendar(session(1, 10).replace("105000", "110000")))
-    assert silent(practice.run("sync"))
-    assert b"SUMMARY:Tea" in path.read_bytes()
-    assert b"DTSTART:20261201T110000Z" in path.read_bytes()
-
-
-def test_with_restore_everything_goes_back_to_the_rules(practice: Practice) -> None:
-    diary = practice.one_therapist(session(1, 10), session(2, 10), more="edits: restore")
-    assert silent(practice.run("sync", "--yes"))
-    before = times(diary)
-    move(diary, "20261201T105000Z", ("20261201T120000Z", "20261201T121000Z"))
-    path = move(diary, "20261202T105000Z", ("20261202T105000Z", "20261202T110000Z"))
-    path.unlink()
-    assert silent(practice.run("sync"))
-    assert times(diary) == before
-
-
-def test_where_many_blocks_are_gone_at_once_a_brake_holds_until_it_is_told_otherwise(practice: Practice) -> None:
-    diary = practice.one_therapist(*(session(day, hour) for day in (1, 2, 3) for hour in (10, 14)))
-    assert silent(practice.run("sync", "--yes"))
-    blocks = sorted(own(diary))
-    assert len(blocks) >= 10
-    for name in blocks[: len(blocks) // 2]:
-        (diary / name).unlink()
-    before = contents(diary)
-    ran = practice.run("sync", "--yes")
-    assert ran.code == 3
-    assert f"{len(blocks) // 2} of {len(blocks)} blocks are gone" in ran.error
-    assert "--force" in ran.error
-    assert contents(diary) == before
-    assert silent(practice.run("sync", "--force"))
-    assert silent(practice.run("sync"))
-    assert contents(diary) == before
-
-
-def test_a_run_that_would_move_many_blocks_is_refused_until_it_is_told_otherwise(practice: Practice) -> None:
-    sessions = [session(day, hour) for day in (1, 2, 3) for hour in (10, 14)]
-    diary = practice.one_therapist(*sessions)
-    assert silent(practice.run("sync", "--yes"))
-    practice.calendar("diary", *(event.replace("5000", "5500") for event in sessions))
-    before = contents(diary)
-    ran = practice.run("sync", "--yes")
-    assert (ran.code, ran.out) == (3, "")
-    assert "would be moved or removed" in ran.error
-    assert contents(diary) == before
-    assert silent(practice.run("sync", "--force"))
-    assert silent(practice.run("sync"))
-    assert times(diary).keys() == {facts(body)[0] for body in before.values() if b"X-SESSION-BREAKS" in body}
-
-
-def test_without_its_journal_it_still_knows_its_blocks_and_what_was_moved(practice: Practice) -> None:
-    diary = practice.one_therapist(session(1, 10), session(2, 10))
-    assert silent(practice.run("sync", "--yes"))
-    move(diary, "20261201T105000Z", ("20261201T120000Z", "20261201T121000Z"))
-    before = contents(diary)
-    shutil.rmtree(practice.state)
-    assert silent(practice.run("sync"))
-    assert contents(diary) == before
-
-
-def test_blocks_that_clear_removed_do_not_count_as_deleted_by_hand(practice: Practice) -> None:
-    diary = practice.one_therapist(session(1, 10))
-    assert silent(practice.run("sync", "--yes"))
-    before = times(diary)
-    assert practice.run("clear", "--yes").code == 0
-    assert own(diary) == {}
-    assert silent(practice.run("sync"))
-    assert times(diary) == before
 
 
 def test_a_later_night_changes_nothing_of_what_stands(practice: Practice) -> None:
