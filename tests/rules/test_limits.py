@@ -164,6 +164,11 @@ def test_only_heavy_bookings_are_banned_where_the_heavy_ones_are_used_up() -> No
     assert banned(book) == {"individual": [], "emdr": ["01.12. limits.per_day"]}
 
 
+def test_where_the_heavy_ones_are_over_already_light_bookings_may_still_come() -> None:
+    book = diary("09:00-10:30 emdr", "11:00-12:30 emdr", per_day=Limit(heavy=1), bookable=("individual", "emdr"))
+    assert banned(book) == {"individual": [], "emdr": ["01.12. limits.per_day"]}
+
+
 def test_a_full_week_bans_bookings_on_all_its_days_that_are_left() -> None:
     book = diary("09:00-09:50 session", days=7, per_week=Limit(sessions=1))
     assert banned(book)["individual"] == [f"{n:02d}.12. limits.per_week" for n in range(1, 7)]

@@ -87,6 +87,11 @@ def test_todays_and_tomorrows_blocks_do_not_move_for_slots_but_the_day_afters_do
     assert times(book, [third.interval]) != ["11:35-12:20"]
 
 
+def test_todays_lunch_stays_though_it_stands_further_from_ideally_than_flex() -> None:
+    book = diary(now="08:00", bookable=(), protect=[replace(LUNCH, flex=mins(15))])
+    assert lines(book, plan(book, stands(lunch="11:40-12:25"))) == ["11:40-12:25 Lunch"]
+
+
 def test_lunch_moves_today_where_a_booking_forces_it() -> None:
     book = diary("11:35-12:25 session", now="08:00", protect=[LUNCH])
     assert "12:25-13:10 Lunch" in lines(book, plan(book, stands(lunch="11:35-12:20")))
