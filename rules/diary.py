@@ -62,8 +62,13 @@ class Diary:
         return moment.astimezone(self.rules.timezone).strftime("%H:%M")
 
     def day_name(self, day: date) -> str:
-        """A date for messages: ``Tue 1 Dec``, whatever the locale."""
-        return f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
+        """A date for messages."""
+        return day_name(day)
+
+
+def day_name(day: date) -> str:
+    """A date for messages: ``Tue 1 Dec``, whatever the locale."""
+    return f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
 
 
 def minutes(length: timedelta) -> int:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rules.demand import Finding
+from rules.diary import day_name
 from rules.practice import Rules, SessionRule
-from rules.timeline import Event, Interval, Session
+from rules.timeline import Event, Interval, Session, local_date
 
 Identify = Callable[[Event], str]
 
@@ -78,12 +79,13 @@ def double_booked(sessions: Sequence[Session], rules: Rules) -> list[Finding]:
             continue
         if len(group) > 1:
             clock = [s.start.astimezone(rules.timezone).strftime("%H:%M") for s in group]
+            day = day_name(local_date(group[0].start, rules.timezone))
             found.append(
                 Finding(
                     rule="sessions",
                     code="double-booked",
                     interval=Interval(group[0].start, max(s.end for s in group)),
-                    message=f"{len(group)} sessions overlap (they start at {', '.join(clock[:-1])} and {clock[-1]})",
+                    message=f"{day}: {len(group)} sessions overlap (they start at {', '.join(clock[:-1])} and {clock[-1]})",
                     advice="move one of them, or mark the kind `shared: yes` if it is one session with several attendees",
                 )
             )

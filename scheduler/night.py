@@ -125,7 +125,12 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
         practice,
         diary,
         (*changes, *gone),
-        (*found.findings, *reading.findings_of(unexpanded, window, rules, desk), *asked.findings, *placed.findings),
+        (
+            *(f for f in found.findings if f.interval.end > window.start and f.interval.start < window.end),
+            *reading.findings_of(unexpanded, window, rules, desk),
+            *asked.findings,
+            *placed.findings,
+        ),
     )
     outcome = replace(
         outcome,

@@ -54,7 +54,8 @@ def others_of(
     """Everybody else's events: without our blocks, their echoes, and other owners' blocks unless those are to be
     respected.
 
-    A tag counts only in the calendar that is written to; anywhere else an entry with one is an ordinary event.
+    A tag counts only in the calendar that is written to; anywhere else an entry with one is an ordinary event, or an echo where the
+    account says that there are some.
     """
     ours = {(o.place, o.uid) for o in own.values()} | {(o.place, o.uid) for _, o in retired}
     standing = {o.interval for o in own.values()}
@@ -68,7 +69,7 @@ def others_of(
             if rules.respect_others and e.busy:
                 obstacles.append(e.interval)
             continue
-        if e.tag is None and e.calendar.partition("/")[0] in echoing and e.interval in standing:
+        if e.calendar != rules.write and e.calendar.partition("/")[0] in echoing and e.interval in standing:
             continue
         if e.calendar in rules.read:
             kept.append(e)
