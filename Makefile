@@ -23,8 +23,9 @@ demo: setup ## See the main job on calendars that come with it; writes to a temp
 test: setup ## All tests
 	@$(BIN)/python -m pytest -q -n $(PROCESSES) --dist loadscope $(ARGS)
 
-lint: setup-lint ## ruff
+lint: setup-lint ## ruff: rules and format
 	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
 
 types: setup-lint ## mypy, strict, on all three packages
 	@$(BIN)/mypy --no-error-summary -p rules -p connectors -p scheduler

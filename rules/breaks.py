@@ -1,9 +1,9 @@
 """Breaks between sessions: what a session needs before and after it, and what a booking would need.
 
 Rule-file.md, section 4, row `breaks`. Two ideas carry the module. An **obstacle** is something hard that time cannot be
-taken from: a cluster of overlapping sessions, another busy event, a protected item that is work. The **gap** two neighbouring
-obstacles need is the larger (or the sum) of the first's `after` and the second's `before`; events that are no sessions need none
-themselves. Protected items that count as a break are no obstacles: a break may lie under them.
+taken from: a cluster of overlapping sessions, another busy event, a protected item that is work. The **gap** two
+neighbouring obstacles need is the larger (or the sum) of the first's `after` and the second's `before`; events that are
+no sessions need none themselves. Protected items that count as a break are no obstacles: a break may lie under them.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ JUST_AFTER = timedelta(microseconds=1)  # turns "later than" into the start of a
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Something that time cannot be taken from, with the break it needs on each side. `first`, `last`: ids of the sessions that
-    begin and end it, '' for what is no session."""
+    """Something that time cannot be taken from, with the break it needs on each side. `first`, `last`: ids of the
+    sessions that begin and end it, '' for what is no session."""
 
     interval: Interval
     before: timedelta = ZERO
@@ -56,7 +56,8 @@ def combined(after: timedelta, before: timedelta, breaks: Breaks) -> timedelta:
 
 
 def clusters(diary: Diary) -> list[Obstacle]:
-    """Sessions as obstacles, those that overlap as one. Its needs are what its members' breaks reach beyond its ends."""
+    """Sessions as obstacles, those that overlap as one. Its needs are what its members' breaks reach beyond its
+    ends."""
     rules = diary.rules
     found: list[Obstacle] = []
     group: list[Session] = []
@@ -80,13 +81,14 @@ def clusters(diary: Diary) -> list[Obstacle]:
 
 
 class Skyline:
-    """All obstacles of a diary in order, to ask for neighbours. `extra`: protected work and other things as hard as a meeting."""
+    """All obstacles of a diary in order, to ask for neighbours. `extra`: protected work and other things as hard as a
+    meeting."""
 
     def __init__(self, diary: Diary, extra: Iterable[Interval] = ()) -> None:
         self.breaks = diary.rules.breaks
         others = [Obstacle(i) for i in (*diary.busy, *extra) if i.start < i.end]
         self.obstacles = [*clusters(diary), *others]
-        # Where several touch the same instant, the one that needs most comes last (to the left) or first (to the right).
+        # Of several that touch the same instant, the neediest comes last (to the left) or first (to the right).
         self._by_end = sorted(self.obstacles, key=lambda o: (o.interval.end, o.after, o.first))
         self._by_start = sorted(self.obstacles, key=lambda o: (o.interval.start, -o.before, o.first))
         self._ends = [o.interval.end for o in self._by_end]
@@ -114,7 +116,8 @@ class Skyline:
         return left.interval.end + combined(left.after, need_before(kind, self.breaks), self.breaks)
 
     def latest(self, moment: datetime, kind: Kind) -> datetime:
-        """The last end before the obstacle that starts at or after `moment` which leaves room for the break between them."""
+        """The last end before the obstacle that starts at or after `moment` which leaves room for the break between
+        them."""
         right = self.after(moment)
         if right is None:
             return moment
@@ -132,7 +135,8 @@ class Breaking:
 def demand(diary: Diary) -> Breaking:
     """The breaks that the sessions need, clipped at what is busy, and what is too short.
 
-    Covers sessions from a day before the window on; blocks and findings that are over by `now` are the caller's to leave out.
+    Covers sessions from a day before the window on; blocks and findings that are over by `now` are the caller's to
+    leave out.
     """
     skyline = Skyline(diary)
     blocks: list[Block] = []
@@ -165,7 +169,13 @@ def _after(diary: Diary, skyline: Skyline, cluster: Obstacle, findings: list[Fin
     why = f"after the session that ends at {diary.clock(end)}"
     if short:
         why += f"; shrunk, {minutes(need)} min are due"
-    yield Block(key=f"break/{cluster.last}/after", rule="breaks.after", name="Break", interval=Interval(end, end + wanted), why=why)
+    yield Block(
+        key=f"break/{cluster.last}/after",
+        rule="breaks.after",
+        name="Break",
+        interval=Interval(end, end + wanted),
+        why=why,
+    )
 
 
 def _before(diary: Diary, skyline: Skyline, cluster: Obstacle, findings: list[Finding]) -> Iterable[Block]:
@@ -212,7 +222,8 @@ def _bookable_before(diary: Diary, skyline: Skyline, cluster: Obstacle) -> bool:
     free = intersect([Interval(begin, cluster.interval.start)], diary.working)
     return any(
         piece.length >= kind.length
-        and piece.end > cluster.interval.start - combined(need_after(kind, diary.rules.breaks), cluster.before, diary.rules.breaks)
+        and piece.end
+        > cluster.interval.start - combined(need_after(kind, diary.rules.breaks), cluster.before, diary.rules.breaks)
         for piece in free
         for kind in diary.bookable
     )
@@ -233,7 +244,7 @@ def _short(diary: Diary, start: datetime, room: timedelta, need: timedelta, righ
     )
 
 
-def bans(diary: Diary, skyline: Skyline, kind: Kind, stretch: Interval) -> list[Ban]:
+def bans(skyline: Skyline, kind: Kind, stretch: Interval) -> list[Ban]:
     """Starts in a stretch of open time at which a booking of this kind would leave a neighbour too short a break.
 
     `stretch` has no obstacle in it, so its neighbours are the obstacles left and right of it, however far.
@@ -243,9 +254,13 @@ def bans(diary: Diary, skyline: Skyline, kind: Kind, stretch: Interval) -> list[
     latest = skyline.latest(stretch.end, kind) - kind.length
     found: list[Ban] = []
     if earliest > stretch.start and last >= stretch.start:
-        found.append(_ban(kind, stretch.start, min(earliest, last + JUST_AFTER), "the break after the session before it"))
+        found.append(
+            _ban(kind, stretch.start, min(earliest, last + JUST_AFTER), "the break after the session before it")
+        )
     if latest < last:
-        found.append(_ban(kind, max(latest + JUST_AFTER, stretch.start), last + JUST_AFTER, "the break before what follows"))
+        found.append(
+            _ban(kind, max(latest + JUST_AFTER, stretch.start), last + JUST_AFTER, "the break before what follows")
+        )
     return [b for b in found if b.starts.start < b.starts.end]
 
 
@@ -254,7 +269,8 @@ def _ban(kind: Kind, start: datetime, end: datetime, what: str) -> Ban:
 
 
 def cut(block: Block, protected: Sequence[Interval]) -> list[Block]:
-    """A break without the protected time that counts as one: what is left before it and, where the two together are shorter
+    """A break without the protected time that counts as one: what is left before it and, where the two together are
+    shorter
     than the break, the rest that follows it."""
     pieces = subtract([block.interval], protected)
     return [

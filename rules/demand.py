@@ -1,9 +1,8 @@
 """What rules ask for and what comes of it: holds, bans, findings, blocks.
 
-A *hold* is time that must be kept, at a fixed place. A *ban* says which starts of a booking would break a rule; guards are
-made from bans once everything else has its place. A *finding* is what is broken or could not be done. A *block* is time
-that is held in the calendar in the end.
-"""
+A *hold* is time that must be kept, at a fixed place. A *ban* says which starts of a booking would break a rule; guards
+are made from bans once everything else has its place. A *finding* is what is broken or could not be done. A *block* is
+time that is held in the calendar in the end."""
 
 from __future__ import annotations
 
@@ -29,8 +28,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """Time held for the therapist. `key` names rule and cause, never the time. `guard`: held only so that no booking can
-    break a rule; else it is what the therapist needs. `name` is what the calendar shows. `why` names no client."""
+    """Time held for the therapist. `key` names rule and cause, never the time. `guard`: held only so that no booking
+    can break a rule; else it is what the therapist needs. `name` is what the calendar shows. `why` names no client."""
 
     key: str
     rule: str
@@ -63,7 +62,8 @@ Action = Literal["create", "update", "keep", "delete"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What happens to one block. `was` is where it stands now (update, delete). `by_hand`: kept where the therapist put it."""
+    """What happens to one block. `was` is where it stands now (update, delete). `by_hand`: kept where the therapist put
+    it."""
 
     action: Action
     block: Block
@@ -79,5 +79,3 @@ class Load:
     minutes: int = 0
     weight: float = 0.0
     heavy: int = 0
-
-

@@ -16,9 +16,9 @@ from rules.timeline import Interval, Session, local_date, midnight
 class Diary:
     """What the rules are applied to.
 
-    window: what is planned, ``[now, end of the horizon)``. sessions: sorted by start, end and id. busy: other people's and other
-    events' time, not merged. working: working time of days that are not off, merged. days_off: date -> reason.
-    """
+    window: what is planned, ``[now, end of the horizon)``. sessions: sorted by start, end and id. busy: other people's
+    and other events' time, not merged. working: working time of days that are not off, merged. days_off: date ->
+    reason."""
 
     rules: Rules
     window: Interval
@@ -37,13 +37,14 @@ class Diary:
 
     @property
     def canvas(self) -> Interval:
-        """The window from today's midnight on: whole days, so that nothing creeps as the day passes. What has started is cut
-        away only at the end."""
+        """The window from today's midnight on: whole days, so that nothing creeps as the day passes. What has started
+        is cut away only at the end."""
         return Interval(midnight(self.today, self.rules.timezone), self.window.end)
 
     @property
     def geometry(self) -> Interval:
-        """The canvas and the day before it: an evening that reaches past midnight is worked out as one, on both its dates."""
+        """The canvas and the day before it: an evening that reaches past midnight is worked out as one, on both its
+        dates."""
         start = midnight(self.today - timedelta(days=1), self.rules.timezone)
         return Interval(start, self.window.end)
 

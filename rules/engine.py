@@ -17,10 +17,10 @@ from rules.timeline import Interval
 class Rule(Protocol):
     """A rule from another package, registered under the entry-point group ``session_breaks.rules``.
 
-    The entry point's name is the rule's key at the top level of a rule file. The object is a class with a nested pydantic model
-    ``Options`` that checks what is written there, and is made as ``Rule(options)``. All three methods are pure: no input or output,
-    no clock, the same answer for the same diary. Keys of blocks begin with the rule's name and never hold a time or a UID.
-    """
+    The entry point's name is the rule's key at the top level of a rule file. The object is a class with a nested
+    pydantic model ``Options`` that checks what is written there, and is made as ``Rule(options)``. All three methods
+    are pure: no input or output, no clock, the same answer for the same diary. Keys of blocks begin with the rule's
+    name and never hold a time or a UID."""
 
     def holds(self, diary: Diary) -> list[Block]:
         """Time the therapist needs, at fixed places. What lies on busy or already held time is cut away."""
@@ -37,8 +37,8 @@ class Rule(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """What all rules ask for. `breaks` are before protected time is taken out of them; `holds` are other packages' fixed blocks;
-    `bans` by kind are those that do not depend on where anything is placed."""
+    """What all rules ask for. `breaks` are before protected time is taken out of them; `holds` are other packages'
+    fixed blocks; `bans` by kind are those that do not depend on where anything is placed."""
 
     breaks: tuple[Block, ...]
     holds: tuple[Block, ...]
@@ -62,10 +62,15 @@ def demand(diary: Diary) -> Demand:
         findings += rule.findings(diary)
     return Demand(
         breaks=tuple(b for b in breaking.blocks if b.start < geometry.end and b.end > geometry.start),
-        holds=tuple(b for rule in extra for b in rule.holds(diary) if b.start < geometry.end and b.end > geometry.start),
+        holds=tuple(
+            b for rule in extra for b in rule.holds(diary) if b.start < geometry.end and b.end > geometry.start
+        ),
         fixed=tuple(due),
         wants=tuple(protect.wants(diary)),
-        bans={k.name: (*limits.bans(diary, k), *(b for rule in extra for b in rule.bans(diary, k))) for k in diary.bookable},
+        bans={
+            k.name: (*limits.bans(diary, k), *(b for rule in extra for b in rule.bans(diary, k)))
+            for k in diary.bookable
+        },
         findings=tuple(findings),
     )
 

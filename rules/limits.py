@@ -1,8 +1,7 @@
 """Limits per day and per week: how much is there, what is over, and which bookings would be too much.
 
-Rule-file.md, section 4, rows `limits.per_day` and `per_week`. A session counts on the local date, and in the ISO week, it starts
-on. Time is the union of the sessions, so two at once do not count twice.
-"""
+Rule-file.md, section 4, rows `limits.per_day` and `per_week`. A session counts on the local date, and in the ISO week,
+it starts on. Time is the union of the sessions, so two at once do not count twice."""
 
 from __future__ import annotations
 
@@ -80,7 +79,8 @@ def breaks_limit(load: Load, kind: Kind, limit: Limit) -> bool:
 
 
 def findings(diary: Diary) -> list[Finding]:
-    """Days and weeks in the window that hold more than their limit; one finding for each, with every measure that is over."""
+    """Days and weeks in the window that hold more than their limit; one finding for each, with every measure that is
+    over."""
     found: list[Finding] = []
     for period in ("per_day", "per_week"):
         limit = limit_of(diary, period)
@@ -96,14 +96,17 @@ def findings(diary: Diary) -> list[Finding]:
                     code="over-limit",
                     interval=span,
                     message=f"{label}: {', '.join(said)}",
-                    advice="move or cancel a session, or raise the limit" if period == "per_day" else "move a session to another week",
+                    advice="move or cancel a session, or raise the limit"
+                    if period == "per_day"
+                    else "move a session to another week",
                 )
             )
     return found
 
 
 def bans(diary: Diary, kind: Kind) -> list[Ban]:
-    """The local dates, from yesterday on, on which one more session of this kind would break a limit, one ban a date."""
+    """The local dates, from yesterday on, on which one more session of this kind would break a limit, one ban a
+    date."""
     by_day, by_week = loads(diary, "per_day"), loads(diary, "per_week")
     found: list[Ban] = []
     for day in local_dates(diary.geometry, diary.rules.timezone):

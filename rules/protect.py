@@ -1,7 +1,7 @@
 """Protected time: lunch, me time, supervision — when it is due, and where it may go.
 
-Rule-file.md, section 4, rows `protect`. A **fixed** item holds the free parts of its window; a **floating** one wants one free
-stretch of its length inside its window. What floats is placed by the scheduler; this module says what is due.
+Rule-file.md, section 4, rows `protect`. A **fixed** item holds the free parts of its window; a **floating** one wants
+one free stretch of its length inside its window. What floats is placed by the scheduler; this module says what is due.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from rules.workdays import nominal_hours, range_on, touches_hours
 class Want:
     """One occurrence of a floating item: `length` (or the longest of at least `at_least`) inside `windows`.
 
-    windows: where it may lie, merged; rank: priority, then place in the file. ideally: the start it would like best, or None.
-    """
+    windows: where it may lie, merged; rank: priority, then place in the file. ideally: the start it would like best, or
+    None."""
 
     key: str
     item: ProtectItem
@@ -63,18 +63,22 @@ def key_of(item: ProtectItem, day: date) -> str:
 
 
 def wants(diary: Diary) -> list[Want]:
-    """What floats in the window, in the order in which it is to be placed: by day, then priority, then the file's order."""
+    """What floats in the window, in the order in which it is to be placed: by day, then priority, then the file's
+    order."""
     found = [
         want
         for day in local_dates(diary.geometry, diary.rules.timezone)
         for place, item in enumerate(diary.rules.protect)
-        if item.at is None and (want := _want(diary, item, place, day)) is not None and want.window.end > diary.canvas.start
+        if item.at is None
+        and (want := _want(diary, item, place, day)) is not None
+        and want.window.end > diary.canvas.start
     ]
     return sorted(found, key=lambda w: (w.day, w.rank))
 
 
 def fixed(diary: Diary) -> list[Fixed]:
-    """The fixed items due in the window, in the order in which they take time: priority, then the file's order, then day."""
+    """The fixed items due in the window, in the order in which they take time: priority, then the file's order, then
+    day."""
     order = sorted(enumerate(diary.rules.protect), key=lambda p: (PRIORITIES.index(p[1].priority), p[0]))
     due = [
         Fixed(key_of(item, day), item, day, range_on(day, item.at, diary.rules.timezone))
@@ -156,7 +160,8 @@ def _want(diary: Diary, item: ProtectItem, place: int, day: date) -> Want | None
 
 
 def _due(diary: Diary, item: ProtectItem, hours: TimeRange, day: date) -> bool:
-    """Whether an item is due on a date. A day off gets nothing but items outside working hours: those whose window has no
+    """Whether an item is due on a date. A day off gets nothing but items outside working hours: those whose window has
+    no
     working time on any weekday, or which name a weekday that has none."""
     if item.on is not None and day.weekday() not in item.on:
         return False

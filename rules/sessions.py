@@ -1,7 +1,7 @@
 """Which events are client sessions, and which appointments are one and the same.
 
-Rule-file.md, section 3. Titles are looked at here and go no further: what comes out holds times, kinds and keyed hashes.
-"""
+Rule-file.md, section 3. Titles are looked at here and go no further: what comes out holds times, kinds and keyed
+hashes."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Classified:
 def classify(events: Iterable[Event], rules: Rules, identify: Identify) -> Classified:
     """Tell sessions from other busy time.
 
-    `events` are everybody else's (own blocks taken out before). `identify` gives a keyed hash of UID and recurrence. Order of
-    the events does not matter; where one appointment stands in several calendars, the one that `read` names first counts.
-    """
+    `events` are everybody else's (own blocks taken out before). `identify` gives a keyed hash of UID and recurrence.
+    Order of the events does not matter; where one appointment stands in several calendars, the one that `read` names
+    first counts."""
     order = {name: place for place, name in enumerate(rules.read)}
     known = sorted(events, key=lambda e: (order.get(e.calendar, len(order)), e.interval, e.uid, e.recurrence, e.title))
     current, findings = _newest_copies(known, rules)
@@ -53,7 +53,8 @@ def classify(events: Iterable[Event], rules: Rules, identify: Identify) -> Class
     # A session's copy in another calendar is the same appointment, even where that calendar hides what it is.
     busy = [e.interval for e in others if not seen_in[e.interval] - {e.calendar}]
     found = tuple(
-        Session(id=identify(event), interval=event.interval, kind=kind, calendar=event.calendar) for event, kind in counted
+        Session(id=identify(event), interval=event.interval, kind=kind, calendar=event.calendar)
+        for event, kind in counted
     )
     ordered = tuple(sorted(found, key=lambda s: (s.start, s.end, s.id)))
     return Classified(ordered, tuple(sorted(busy)), (*findings, *double_booked(ordered, rules)))
@@ -80,13 +81,14 @@ def double_booked(sessions: Sequence[Session], rules: Rules) -> list[Finding]:
         if len(group) > 1:
             clock = [s.start.astimezone(rules.timezone).strftime("%H:%M") for s in group]
             day = day_name(local_date(group[0].start, rules.timezone))
+            starts = f"{', '.join(clock[:-1])} and {clock[-1]}"
             found.append(
                 Finding(
                     rule="sessions",
                     code="double-booked",
                     interval=Interval(group[0].start, max(s.end for s in group)),
-                    message=f"{day}: {len(group)} sessions overlap (they start at {', '.join(clock[:-1])} and {clock[-1]})",
-                    advice="move one of them, or mark the kind `shared: yes` if it is one session with several attendees",
+                    message=f"{day}: {len(group)} sessions overlap (they start at {starts})",
+                    advice="move one, or say `shared: yes` for the kind if it is one session of several attendees",
                 )
             )
         if session is not None:
@@ -145,8 +147,8 @@ def _revision(event: Event) -> tuple[int, datetime]:
 
 
 def _one_each(found: list[tuple[Event, str]], rules: Rules) -> list[tuple[Event, str]]:
-    """Sessions with the same start and end in different calendars are one; in one calendar they are as many as there are,
-    or one if the kind is shared. So of each calendar's count the largest holds."""
+    """Sessions with the same start and end in different calendars are one; in one calendar they are as many as there
+    are, or one if the kind is shared. So of each calendar's count the largest holds."""
     together: dict[Interval, dict[str, list[tuple[Event, str]]]] = defaultdict(lambda: defaultdict(list))
     for event, kind in found:
         together[event.interval][event.calendar].append((event, kind))

@@ -1,8 +1,8 @@
 """Instants, intervals, events and sessions: the vocabulary that all three packages speak.
 
-Every instant here is an aware ``datetime`` in UTC. Python subtracts two datetimes that share a zone by their wall clocks,
-so 24 Oct 20:00 to 25 Oct 08:00 in Berlin would be 12 hours instead of 13; in UTC a difference is elapsed time and a
-comparison is a comparison of instants. Wall-clock times exist only at the edge, in `instant` and `local_date`.
+Every instant here is an aware ``datetime`` in UTC. Python subtracts two datetimes that share a zone by their wall
+clocks, so 24 Oct 20:00 to 25 Oct 08:00 in Berlin would be 12 hours instead of 13; in UTC a difference is elapsed time
+and a comparison is a comparison of instants. Wall-clock times exist only at the edge, in `instant` and `local_date`.
 """
 
 from __future__ import annotations
@@ -84,13 +84,13 @@ State = Literal["busy", "free", "cancelled", "declined"]
 class Event:
     """One occurrence of one entry of a calendar, recurrences expanded.
 
-    calendar: as the rule file names it (``cloud/work``). uid, title: never shown, logged or stored; they are left out of
-    ``repr``. recurrence: '' for a single event, else the original start of the occurrence in UTC (``20261201T090000Z``, or
-    ``20261201`` where the series is all-day), which stays the same when the occurrence is moved. For all-day events
-    `first_day`/`last_day` (both inclusive) are set and `interval` is empty time at midnight UTC of the first day.
-    sequence, modified: revision (RFC 5545 3.8.7.4, 3.8.7.3; `modified` falls back to DTSTAMP), for copies that differ.
-    tag: the ownership tag if the entry carries a readable one *and* is a single event whose UID belongs to the tag.
-    """
+    calendar: as the rule file names it (``cloud/work``). uid, title: never shown, logged or stored; they are left out
+    of ``repr``. recurrence: '' for a single event, else the original start of the occurrence in UTC
+    (``20261201T090000Z``, or ``20261201`` where the series is all-day), which stays the same when the occurrence is
+    moved. For all-day events `first_day`/`last_day` (both inclusive) are set and `interval` is empty time at midnight
+    UTC of the first day. sequence, modified: revision (RFC 5545 3.8.7.4, 3.8.7.3; `modified` falls back to DTSTAMP),
+    for copies that differ. tag: the ownership tag if the entry carries a readable one *and* is a single event whose UID
+    belongs to the tag."""
 
     calendar: str
     uid: str = field(repr=False)

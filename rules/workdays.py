@@ -11,8 +11,8 @@ from rules.timeline import Event, Interval, instant, local_dates, merge, subtrac
 
 
 def range_on(day: date, hours: TimeRange, zone: ZoneInfo) -> Interval:
-    """A wall-clock range on a local date. An end at or before the start is on the next day (so ``24:00``, kept as 00:00,
-    is the day's end). Empty where a clock change swallows it."""
+    """A wall-clock range on a local date. An end at or before the start is on the next day (so ``24:00``, kept as
+    00:00, is the day's end). Empty where a clock change swallows it."""
     last = day if hours.end > hours.start else day + timedelta(days=1)
     start, end = instant(day, hours.start, zone), instant(last, hours.end, zone)
     return Interval(start, max(start, end))
@@ -43,7 +43,8 @@ def days_off(rules: Rules, span: Interval, events: Iterable[Event]) -> dict[date
 
 
 def working_time(rules: Rules, span: Interval, off: dict[date, str]) -> tuple[Interval, ...]:
-    """Working time within `span`, without days off, merged. A range that reaches past midnight into a day off ends there."""
+    """Working time within `span`, without days off, merged. A range that reaches past midnight into a day off ends
+    there."""
     zone = rules.timezone
     days = list(local_dates(span, zone))
     hours = [piece for day in days if day not in off for piece in nominal_hours(rules, day)]

@@ -1,8 +1,8 @@
 """Carry a plan out: conditionally, in a fixed order, each write noted before and after.
 
-Held time first appears where it is new, then moves, then goes, so that no moment between two writes leaves open what both the old and
-the new plan hold. A run that is killed anywhere and started again ends in the same calendar: the UID of a block follows from its key.
-"""
+Held time first appears where it is new, then moves, then goes, so that no moment between two writes leaves open what
+both the old and the new plan hold. A run that is killed anywhere and started again ends in the same calendar: the UID
+of a block follows from its key."""
 
 from __future__ import annotations
 
@@ -33,10 +33,9 @@ def carry_out(
 ) -> int:
     """Write every change of a plan to one calendar; gives how many were written.
 
-    `own`: what stands there, by key, as it was read. `now` becomes DTSTAMP. `progress` is called with 1 after each write. Raises
-    Conflict where an entry is no longer as it was read (read again and plan again), CalendarError where the calendar or the journal fails;
-    what was written before that is noted and is found again by the next run.
-    """
+    `own`: what stands there, by key, as it was read. `now` becomes DTSTAMP. `progress` is called with 1 after each
+    write. Raises Conflict where an entry is no longer as it was read (read again and plan again), CalendarError where
+    the calendar or the journal fails; what was written before that is noted and is found again by the next run."""
     done = 0
     for action in ORDER:
         for change in (c for c in changes if c.action == action):
@@ -57,7 +56,8 @@ def carry_out(
 
 
 def entry(block: Block, owner: str, looks: Blocks, now: datetime, stands: Own | None) -> Entry:
-    """A block as a calendar entry. A title that a hand changed stays, and the tag keeps showing that a hand changed it."""
+    """A block as a calendar entry. A title that a hand changed stays, and the tag keeps showing that a hand changed
+    it."""
     title = title_of(block, looks)
     shown = stands.title if stands is not None and stands.retitled else title
     tag = Tag(owner, block.key, ownership.fingerprint(block.interval, title))

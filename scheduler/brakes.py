@@ -19,9 +19,8 @@ def check(
 ) -> str | None:
     """Why a plan is refused, in one sentence with what to do, or None.
 
-    `future`: keys of own blocks that stand and have not started. `deleted`, `seen`: blocks found deleted by hand, of how many.
-    `sessions`: those read in the window.
-    """
+    `future`: keys of own blocks that stand and have not started. `deleted`, `seen`: blocks found deleted by hand, of
+    how many. `sessions`: those read in the window."""
     if not sessions and any(key.startswith("break/") for key in future):
         return (
             "no session was found, but earlier breaks say that there were some; if the calendar is really empty now, "

@@ -1,7 +1,8 @@
-"""What the therapist did by hand, read from the calendar and from what is remembered (docs/decisions/0004-edits-by-hand.md). Pure.
+"""What the therapist did by hand, read from the calendar and from what is remembered
+(docs/decisions/0004-edits-by-hand.md). Pure.
 
-A block that no longer has the times of its fingerprint was **moved**; one that a later read has seen, and that a complete read then
-misses, was **deleted**. Absent alone is not deleted: a killed run may never have written it.
+A block that no longer has the times of its fingerprint was **moved**; one that a later read has seen, and that a
+complete read then misses, was **deleted**. Absent alone is not deleted: a killed run may never have written it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rules.timeline import Interval
-from scheduler.placement import Standing
+from scheduler.board import Standing
 from scheduler.plan import Own
 
 Status = Literal["intended", "acknowledged", "seen", "deleted"]
@@ -28,7 +29,8 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """What stands, sorted into what planning needs. `deleted`: keys found deleted in this very reading; `seen`: how many seen
+    """What stands, sorted into what planning needs. `deleted`: keys found deleted in this very reading; `seen`: how
+    many seen
     blocks should still be there, for the brake."""
 
     standing: Standing
@@ -45,7 +47,8 @@ def read(
 ) -> Edits:
     """Compare what was written with what stands.
 
-    `busy`: everybody else's time and sessions; a moved block on top of any of it goes back to its place. `window`: what was read for
+    `busy`: everybody else's time and sessions; a moved block on top of any of it goes back to its place. `window`: what
+    was read for
     own blocks and is planned. With `restore` nothing is pinned and nothing vetoed.
     """
     taken = list(busy)

@@ -1,19 +1,19 @@
 """Guards: the least time to hold so that no single booking can break a rule.
 
-Rules say which *starts* of a booking are banned. A stretch of open time is safe when no banned start of any bookable kind has room
-in it. So each stretch is cut into open pieces that are safe, and what lies between them is held. Where no kind may come any more
-(a full day), the whole gap is held, provided that something bookable would fit in it. Otherwise the pieces are chosen so that the
-most bookings, then the most open minutes, then the fewest blocks remain.
+Rules say which *starts* of a booking are banned. A stretch of open time is safe when no banned start of any bookable
+kind has room in it. So each stretch is cut into open pieces that are safe, and what lies between them is held. Where no
+kind may come any more (a full day), the whole gap is held, provided that something bookable would fit in it. Otherwise
+the pieces are chosen so that the most bookings, then the most open minutes, then the fewest blocks remain.
 
-Arithmetic is in whole minutes, since bookings start at whole minutes; solutions depend only on lengths and so are remembered.
-"""
+Arithmetic is in whole minutes, since bookings start at whole minutes; solutions depend only on lengths and so are
+remembered."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from rules import breaks
 from rules.breaks import Skyline
@@ -57,13 +57,12 @@ def lay_out(
 ) -> Layout:
     """Divide one stretch into guards and open pieces.
 
-    `bans` are those that do not depend on the stretch, by kind; the breaks' own are worked out here. `joins`: whether an own break
-    lies directly before and after the stretch, which a short guard can join.
-    """
+    `bans` are those that do not depend on the stretch, by kind; the breaks' own are worked out here. `joins`: whether
+    an own break lies directly before and after the stretch, which a short guard can join."""
     kinds = [k for k in diary.bookable if k.length <= stretch.length]
     if not kinds:
         return Layout((), (stretch,), 0)
-    every = {k.name: [*bans.get(k.name, ()), *breaks.bans(diary, skyline, k, stretch)] for k in kinds}
+    every = {k.name: [*bans.get(k.name, ()), *breaks.bans(skyline, k, stretch)] for k in kinds}
     closed = _closed(kinds, every, stretch)
     guards: list[Guard] = []
     pieces: list[Interval] = []
@@ -81,7 +80,8 @@ def lay_out(
 
 
 def chain(length: int, kinds: Sequence[tuple[int, int]]) -> int:
-    """How many bookings fit one after the other into `length` minutes. kinds: (length, gap two of them need) in minutes."""
+    """How many bookings fit one after the other into `length` minutes. kinds: (length, gap two of them need) in
+    minutes."""
     return max((max(0, (length + gap) // (size + gap)) for size, gap in kinds if size <= length), default=0)
 
 
@@ -89,12 +89,14 @@ def shapes(diary: Diary, kinds: Iterable[Kind]) -> tuple[tuple[int, int], ...]:
     """(length, gap that two of them need), in minutes, for each kind."""
     rule = diary.rules.breaks
     return tuple(
-        (minutes(k.length), minutes(breaks.combined(breaks.need_after(k, rule), breaks.need_before(k, rule), rule))) for k in kinds
+        (minutes(k.length), minutes(breaks.combined(breaks.need_after(k, rule), breaks.need_before(k, rule), rule)))
+        for k in kinds
     )
 
 
 def _closed(kinds: Sequence[Kind], bans: Mapping[str, Sequence[Ban]], stretch: Interval) -> list[Interval]:
-    """The parts of a stretch in which no kind may start any more, whatever the minute: limits that are reached. Parts in which
+    """The parts of a stretch in which no kind may start any more, whatever the minute: limits that are reached. Parts
+    in which
     nothing bookable has room are left out."""
     shared: list[Interval] | None = None
     for kind in kinds:
@@ -152,7 +154,8 @@ def _solve(
     banned: tuple[tuple[tuple[int, int], ...], ...],
     joins: tuple[bool, bool],
 ) -> tuple[int, tuple[tuple[int, int], ...]]:
-    """The best safe pieces of ``[0, size)``: (bookings that fit, pieces). `banned`: per kind, half-open ranges of starts."""
+    """The best safe pieces of ``[0, size)``: (bookings that fit, pieces). `banned`: per kind, half-open ranges of
+    starts."""
 
     def limit(start: int) -> int:
         """How far a piece that begins at `start` may reach before a banned start has room in it."""
@@ -165,7 +168,7 @@ def _solve(
 
     turns = sorted({b for ranges in banned for _, b in ranges} | {size - length + 1 for length, _ in kinds})
 
-    @lru_cache(maxsize=None)
+    @cache
     def best(start: int) -> Choice:
         """The best pieces of ``[start, size)`` of which the first begins at `start`."""
         reach = limit(start)
@@ -200,7 +203,8 @@ def _solve(
 
 
 def _crowded(before: tuple[int, int], piece: tuple[int, int], kinds: tuple[tuple[int, int], ...]) -> int:
-    """How many bookings fewer a piece takes because the guard before it is shorter than the gap that two bookings need, of those
+    """How many bookings fewer a piece takes because the guard before it is shorter than the gap that two bookings need,
+    of those
     kinds that fit into either piece."""
     length = piece[1] - piece[0]
     roomier = max(length, before[1] - before[0])

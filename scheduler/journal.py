@@ -1,7 +1,7 @@
 """The journal: what was written where, and what a therapist deleted by hand. An embedded SQLite database.
 
-It holds owners (hashes), calendars as rule files name them, keys, times and how sure a write is; never a title, a UID or anything
-else of other people's events. Losing it loses only deletions by hand: everything else stands in the tags.
+It holds owners (hashes), calendars as rule files name them, keys, times and how sure a write is; never a title, a UID
+or anything else of other people's events. Losing it loses only deletions by hand: everything else stands in the tags.
 """
 
 from __future__ import annotations
@@ -68,12 +68,16 @@ class Journal:
 
     def remembered(self, owner: str, place: str) -> list[Remembered]:
         """Every block known for one owner in one calendar, by key."""
-        rows = self._all("SELECT key, start, end, status FROM block WHERE owner = ? AND place = ? ORDER BY key", (owner, place))
+        rows = self._all(
+            "SELECT key, start, end, status FROM block WHERE owner = ? AND place = ? ORDER BY key", (owner, place)
+        )
         return [Remembered(str(k), Interval(_time(s), _time(e)), _status(str(status))) for k, s, e, status in rows]
 
     def places(self, practice: str) -> list[Place]:
         """Every calendar that was ever written to for a practice (a hash), until it is forgotten."""
-        rows = self._all("SELECT owner, therapist, place, source FROM calendar WHERE practice = ? ORDER BY owner, place", (practice,))
+        rows = self._all(
+            "SELECT owner, therapist, place, source FROM calendar WHERE practice = ? ORDER BY owner, place", (practice,)
+        )
         return [Place(str(o), str(t), str(p), str(s)) for o, t, p, s in rows]
 
     def knows(self, owner: str) -> bool:
@@ -130,7 +134,9 @@ class Journal:
                 yield
         except (sqlite3.Error, OSError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise CalendarError(f"the journal {self.path} cannot be used ({reason}); check the folder's rights and the disk") from None
+            raise CalendarError(
+                f"the journal {self.path} cannot be used ({reason}); check the folder's rights and the disk"
+            ) from None
 
 
 def _number(moment: datetime) -> int:
@@ -142,4 +148,12 @@ def _time(number: object) -> datetime:
 
 
 def _status(text: str) -> Status:
-    return "seen" if text == "seen" else "deleted" if text == "deleted" else "acknowledged" if text == "acknowledged" else "intended"
+    return (
+        "seen"
+        if text == "seen"
+        else "deleted"
+        if text == "deleted"
+        else "acknowledged"
+        if text == "acknowledged"
+        else "intended"
+    )

@@ -12,10 +12,10 @@ from rules.timeline import Interval, Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One therapist's plan. `window` starts at `now`. `sessions`, `busy` (other busy time) and `working` are clipped to whole local
-    days around the window, so that today shows what has been; `changes` are all blocks with what happens to each, sorted by
-    start; `open` is what may still be booked. `day_load`/`week_load` by date and by Monday. `kept_by_hand`: keys that the
-    therapist moved or deleted. `state`: a digest of everything the plan was made from."""
+    """One therapist's plan. `window` starts at `now`. `sessions`, `busy` (other busy time) and `working` are clipped to
+    whole local days around the window, so that today shows what has been; `changes` are all blocks with what happens to
+    each, sorted by start; `open` is what may still be booked. `day_load`/`week_load` by date and by Monday.
+    `kept_by_hand`: keys that the therapist moved or deleted. `state`: a digest of everything the plan was made from."""
 
     practice: str
     rules: Rules
@@ -46,8 +46,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A therapist for whom nothing was planned, and why. `kind`: ``error`` (exit 1) or ``brake`` (exit 3). `outcome`: the
-    plan that a brake refused, so that it can be shown."""
+    """A therapist for whom nothing was planned, and why. `kind`: ``error`` (exit 1) or ``brake`` (exit 3). `outcome`:
+    the plan that a brake refused, so that it can be shown."""
 
     practice: str
     therapist: str

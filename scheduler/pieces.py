@@ -1,8 +1,7 @@
 """One cause, several blocks: a fixed item with a session in its middle, a break with a prayer in it.
 
-The first piece has the cause's key, the second ``/2``, and so on, by time. This module says which pieces are still to be made
-when some of them have started, stand elsewhere or were deleted by hand. Pure.
-"""
+The first piece has the cause's key, the second ``/2``, and so on, by time. This module says which pieces are still to
+be made when some of them have started, stand elsewhere or were deleted by hand. Pure."""
 
 from __future__ import annotations
 
@@ -14,12 +13,13 @@ from typing import TYPE_CHECKING
 from rules.timeline import Interval
 
 if TYPE_CHECKING:
-    from scheduler.placement import Standing
+    from scheduler.board import Standing
 
 
 @dataclass(slots=True)
 class Pieces:
-    """`due`: what is to stand, with its key. `released`: pieces that a hand has moved or deleted; nothing takes their place."""
+    """`due`: what is to stand, with its key. `released`: pieces that a hand has moved or deleted; nothing takes their
+    place."""
 
     due: list[tuple[str, Interval]] = field(default_factory=list)
     released: list[Interval] = field(default_factory=list)
@@ -33,9 +33,9 @@ def belongs(name: str, key: str) -> bool:
 def still_due(key: str, pieces: Sequence[Interval], standing: Standing) -> Pieces:
     """Name the pieces of one cause and leave out those that are done or that a hand has changed.
 
-    `pieces` are all of them, in order, whatever has started, so that their numbers do not change as time passes. A piece is done when a
-    block of its cause that lies on it has started; if the piece reaches further, a standing block takes what is left.
-    """
+    `pieces` are all of them, in order, whatever has started, so that their numbers do not change as time passes. A
+    piece is done when a block of its cause that lies on it has started; if the piece reaches further, a standing block
+    takes what is left."""
     started = _of(standing.started, key)
     ahead = _of(standing.future, key)
     done: dict[int, datetime] = {}

@@ -2,11 +2,11 @@
 
 | stands            | should stand                    | action |
 |-------------------|---------------------------------|--------|
-| –                 | block                           | create |
+| nothing           | block                           | create |
 | own block         | same time and looks             | keep   |
 | own block         | other time or looks             | update |
-| own block, future | –                               | delete |
-| own block, started| –                               | nothing |
+| own block, future | nothing                         | delete |
+| own block, started| nothing                         | nothing |
 | anybody else's    | anything                        | nothing, ever |
 """
 
@@ -52,7 +52,14 @@ def own_blocks(events: Iterable[Event], owner: str) -> dict[str, Own]:
         if e.tag is None or e.ref is None or ownership.whose(e.tag, owner) != "ours" or e.state == "cancelled":
             continue
         found[e.tag.key] = Own(
-            key=e.tag.key, place=e.calendar, interval=e.interval, title=e.title, private=e.private, tag=e.tag, ref=e.ref, uid=e.uid
+            key=e.tag.key,
+            place=e.calendar,
+            interval=e.interval,
+            title=e.title,
+            private=e.private,
+            tag=e.tag,
+            ref=e.ref,
+            uid=e.uid,
         )
     return found
 
@@ -67,9 +74,8 @@ def make(
 ) -> tuple[Change, ...]:
     """Every block with what happens to it, sorted by start and key.
 
-    `own` is what stands in the calendar that is written to. Only own blocks that start inside `window` may go; what has started or
-    lies beyond the horizon is left alone. `pinned`: keys that stay where a hand put them.
-    """
+    `own` is what stands in the calendar that is written to. Only own blocks that start inside `window` may go; what has
+    started or lies beyond the horizon is left alone. `pinned`: keys that stay where a hand put them."""
     changes: list[Change] = []
     by_hand = set(pinned)
     keys: set[str] = set()
@@ -80,7 +86,9 @@ def make(
             changes.append(Change(action="create", block=block))
         elif block.key in by_hand:
             changes.append(Change(action="keep", block=block, by_hand=True))
-        elif stands.interval == block.interval and (stands.interval.start < window.start or _looks_right(stands, block, looks)):
+        elif stands.interval == block.interval and (
+            stands.interval.start < window.start or _looks_right(stands, block, looks)
+        ):
             changes.append(Change(action="keep", block=block, by_hand=stands.retitled))
         else:
             changes.append(Change(action="update", block=block, was=stands.interval))
@@ -94,7 +102,9 @@ def gone(stands: Own) -> Block:
     """An own block that is to go, as a block: its rule is in its key."""
     kind, *rest = stands.key.split("/")
     names = {"break": "Break", "guard": "Held"}
-    rule = {"break": f"breaks.{rest[1] if len(rest) > 1 else 'after'}", "guard": rest[0] if rest else "guard"}.get(kind, kind)
+    rule = {"break": f"breaks.{rest[1] if len(rest) > 1 else 'after'}", "guard": rest[0] if rest else "guard"}.get(
+        kind, kind
+    )
     return Block(
         key=stands.key,
         rule=rule,

@@ -54,9 +54,8 @@ def others_of(
     """Everybody else's events: without our blocks, their echoes, and other owners' blocks unless those are to be
     respected.
 
-    A tag counts only in the calendar that is written to; anywhere else an entry with one is an ordinary event, or an echo where the
-    account says that there are some.
-    """
+    A tag counts only in the calendar that is written to; anywhere else an entry with one is an ordinary event, or an
+    echo where the account says that there are some."""
     ours = {(o.place, o.uid) for o in own.values()} | {(o.place, o.uid) for _, o in retired}
     standing = {o.interval for o in own.values()}
     echoing = {name for name, account in practice.accounts.items() if account.echoes}

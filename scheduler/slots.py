@@ -1,9 +1,8 @@
 """Bookable slots: the most bookings that can together be added to open time without a new finding.
 
-Gap lengths alone overstate it two to three times, since limits stop most of them; so this counts what can really be booked: each
-open piece takes chains of bookings with their gaps, days and weeks take what their limits leave. Exact for any number of kinds: every
-useful mix of kinds is carried along, not just the largest count.
-"""
+Gap lengths alone overstate it two to three times, since limits stop most of them; so this counts what can really be
+booked: each open piece takes chains of bookings with their gaps, days and weeks take what their limits leave. Exact for
+any number of kinds: every useful mix of kinds is carried along, not just the largest count."""
 
 from __future__ import annotations
 
@@ -23,15 +22,21 @@ Mix = tuple[int, ...]
 
 
 def most_bookings(diary: Diary, pieces: Iterable[Interval]) -> int:
-    """How many bookings fit into these open pieces at once. Pieces must be safe: a booking of any kind that fits may stand anywhere
-    in them. A piece that crosses midnight counts for the date it starts on."""
+    """How many bookings fit into these open pieces at once. Pieces must be safe: a booking of any kind that fits may
+    stand anywhere in them. A piece that crosses midnight counts for the date it starts on."""
     kinds = _useful(diary)
     if not kinds:
         return 0
     sizes = tuple(minutes(k.length) for k in kinds)
     gaps = tuple(
         tuple(
-            minutes(breaks.combined(breaks.need_after(one, diary.rules.breaks), breaks.need_before(two, diary.rules.breaks), diary.rules.breaks))
+            minutes(
+                breaks.combined(
+                    breaks.need_after(one, diary.rules.breaks),
+                    breaks.need_before(two, diary.rules.breaks),
+                    diary.rules.breaks,
+                )
+            )
             for two in kinds
         )
         for one in kinds
@@ -57,8 +62,9 @@ def most_bookings(diary: Diary, pieces: Iterable[Interval]) -> int:
 
 
 def _lengths(diary: Diary, pieces: Sequence[Interval], gap: int) -> list[int]:
-    """How much of each piece bookings can use, in minutes. Where less than the gap that two bookings need lies between two pieces
-    (a short guard, a quarter of an hour's rest) and no session or meeting, the later one gives up what is missing."""
+    """How much of each piece bookings can use, in minutes. Where less than the gap that two bookings need lies between
+    two pieces (a short guard, a quarter of an hour's rest) and no session or meeting, the later one gives up what is
+    missing."""
     usable: list[int] = []
     for n, piece in enumerate(pieces):
         length = minutes(piece.length)
@@ -71,7 +77,8 @@ def _lengths(diary: Diary, pieces: Sequence[Interval], gap: int) -> list[int]:
 
 
 def _useful(diary: Diary) -> list[Kind]:
-    """The bookable kinds without those that another one replaces at no cost: shorter, lighter, with no longer breaks."""
+    """The bookable kinds without those that another one replaces at no cost: shorter, lighter, with no longer
+    breaks."""
     rule = diary.rules.breaks
 
     def costs(kind: Kind) -> tuple[float, ...]:
@@ -113,7 +120,8 @@ def _sums(some: Iterable[Mix], others: Iterable[Mix]) -> set[Mix]:
 
 
 def _within(mixes: Iterable[Mix], kinds: Sequence[Kind], load: Load, limit: Limit) -> set[Mix]:
-    """The mixes that a limit still takes; a mix of nothing always, and one that adds nothing to what is over already."""
+    """The mixes that a limit still takes; a mix of nothing always, and one that adds nothing to what is over
+    already."""
     kept: set[Mix] = set()
     for mix in mixes:
         after = load
@@ -125,3 +133,21 @@ def _within(mixes: Iterable[Mix], kinds: Sequence[Kind], load: Load, limit: Limi
         if fits:
             kept.add(mix)
     return kept
+
+
+def day_cap(diary: Diary, day: date) -> int:
+    """The most bookings that the limits still allow on a date, whatever room there is."""
+    start_day = loads(diary, "per_day").get(day, Load())
+    start_week = loads(diary, "per_week").get(week_of(day), Load())
+    return max((_cap(diary, kind, start_day, start_week) for kind in diary.bookable), default=0)
+
+
+def _cap(diary: Diary, kind: Kind, day: Load, week: Load) -> int:
+    count = 0
+    while (
+        count < 60
+        and not breaks_limit(day, kind, diary.rules.per_day)
+        and not breaks_limit(week, kind, diary.rules.per_week)
+    ):
+        day, week, count = with_booking(day, kind), with_booking(week, kind), count + 1
+    return count

@@ -1,8 +1,8 @@
 """Makes what README.md shows: the picture of a week, and the output of every command, from real runs.
 
-``python scripts/readme.py`` writes them; with ``--check`` it writes nothing and exits with 1 if anything would change. Every run has a home
-and a state folder of its own, a fixed time, and a real Radicale that it starts itself with a month of invented sessions.
-"""
+``python scripts/readme.py`` writes them; with ``--check`` it writes nothing and exits with 1 if anything would change.
+Every run has a home and a state folder of its own, a fixed time, and a real Radicale that it starts itself with a month
+of invented sessions."""
 
 from __future__ import annotations
 
@@ -57,7 +57,11 @@ SERIES = (
     ("d5", "20260910", "150500", "155500", "Client D5", ""),
     ("e1", "20260911", "100000", "105000", "Client E1", ""),
 )
-MOVED = ("20261030T100000", "20261030T113000", "20261030T122000")  # E1: one Friday an hour and a half later, from the start
+MOVED = (
+    "20261030T100000",
+    "20261030T113000",
+    "20261030T122000",
+)  # E1: one Friday an hour and a half later, from the start
 CANCELLED = "20261103T110000"  # B2: one Tuesday cancelled
 ON_THE_PHONE = ("20261026T140000", "20261026T134500", "20261026T143500")  # A3: moved between two nights
 
@@ -189,18 +193,29 @@ def svg(lines: list[str]) -> str:
             if part:
                 x, y = 16 + column * wide, 14 + row * high
                 if back:
-                    body.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{len(part) * wide:.1f}" height="{high}" fill="{back}"/>')
+                    body.append(
+                        f'<rect x="{x:.1f}" y="{y:.1f}" width="{len(part) * wide:.1f}" height="{high}" fill="{back}"/>'
+                    )
                 if part.strip():
                     weight = ' font-weight="bold"' if bold else ""
                     body.append(
-                        f'<text x="{x:.1f}" y="{y + 14:.1f}" fill="{front}"{weight} textLength="{len(part) * wide:.1f}" '
+                        f'<text x="{x:.1f}" y="{y + 14:.1f}" fill="{front}"{weight} '
+                        f'textLength="{len(part) * wide:.1f}" '
                         f'xml:space="preserve">{html.escape(part)}</text>'
                     )
                 column += len(part)
         longest = max(longest, column)
     size = f'width="{32 + longest * wide:.0f}" height="{28 + len(lines) * high}"'
-    font = "font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"14\""
-    return "\n".join((f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font}>', '<rect width="100%" height="100%" fill="#ffffff"/>', *body, "</svg>", ""))
+    font = 'font-family="\'DejaVu Sans Mono\', Menlo, Consolas, monospace" font-size="14"'
+    return "\n".join(
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font}>',
+            '<rect width="100%" height="100%" fill="#ffffff"/>',
+            *body,
+            "</svg>",
+            "",
+        )
+    )
 
 
 def colour(code: int) -> str:

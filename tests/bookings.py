@@ -11,7 +11,8 @@ from rules.diary import Diary
 from rules.engine import demand
 from rules.practice import Kind
 from rules.timeline import Interval, Session
-from scheduler.placement import Placement, Standing, place
+from scheduler.board import Standing
+from scheduler.placement import Placement, place
 
 MINUTE = timedelta(minutes=1)
 
@@ -36,7 +37,9 @@ def told(findings: Iterable[Finding]) -> set[tuple[object, ...]]:
     return {(f.rule, f.code, f.grade, f.interval, f.message) for f in findings}
 
 
-def new_findings(book: Diary, standing: Standing, placement: Placement, kind: Kind, start: datetime, *, fully: bool) -> list[str]:
+def new_findings(
+    book: Diary, standing: Standing, placement: Placement, kind: Kind, start: datetime, *, fully: bool
+) -> list[str]:
     """Findings that a booking creates. `fully` plans everything anew, else only the rules look."""
     before = told(demand(book).findings)
     after_book = booked(book, kind, start)

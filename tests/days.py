@@ -2,9 +2,8 @@
 
     diary("Tue 2026-12-01", "09:00-09:50 session", "10:00-11:00 meeting", working="09:00-18:00", after=10)
 
-Sessions may name a kind (``emdr``), a date (``+1 09:00-09:50 session`` is the next day); `meeting` is busy but no session. Times are
-wall-clock in the zone.
-"""
+Sessions may name a kind (``emdr``), a date (``+1 09:00-09:50 session`` is the next day); `meeting` is busy but no
+session. Times are wall-clock in the zone."""
 
 from __future__ import annotations
 
@@ -19,10 +18,12 @@ from rules.engine import demand
 from rules.practice import Breaks, DaysOff, Kind, Limit, ProtectItem, Rules, TimeRange
 from rules.timeline import Interval, Session, instant, midnight
 from rules.workdays import days_off, working_time
-from scheduler.placement import Placement, Standing, place
+from scheduler.board import Standing
+from scheduler.placement import Placement, place
 
 LONDON = ZoneInfo("Europe/London")
 TUESDAY = date(2026, 12, 1)
+NO_LIMIT, NO_DAYS_OFF = Limit(), DaysOff()
 KINDS = {
     "individual": Kind("individual", timedelta(minutes=50)),
     "couple": Kind("couple", timedelta(minutes=80), weight=1.5),
@@ -62,15 +63,15 @@ def rules(
     combine: str = "larger",
     bookable: Iterable[str] = ("individual",),
     kinds: dict[str, Kind] | None = None,
-    per_day: Limit = Limit(),
-    per_week: Limit = Limit(),
+    per_day: Limit = NO_LIMIT,
+    per_week: Limit = NO_LIMIT,
     protect: Iterable[ProtectItem] = (),
-    off: DaysOff = DaysOff(),
+    off: DaysOff = NO_DAYS_OFF,
     **more: object,
 ) -> Rules:
     by_day: dict[int, tuple[TimeRange, ...]] | None = None
     if isinstance(working, str):
-        working = {n: working for n in range(5)}
+        working = dict.fromkeys(range(5), working)
     if working is not None:
         by_day = {n: tuple(hours(r) for r in text.split()) for n, text in working.items()}
     made = Rules(

@@ -14,9 +14,20 @@ from rules.timeline import Interval, Session, instant, local_date, midnight
 from rules.workdays import days_off, working_time
 from tests.days import KINDS, mins, rules
 
-ZONES = [ZoneInfo(name) for name in ("Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Auckland")]
+ZONES = [
+    ZoneInfo(name)
+    for name in ("Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Auckland")
+]
 # Mondays of weeks with a clock change somewhere in ZONES (or near it), and one plain week.
-MONDAYS = [date(2026, 10, 19), date(2026, 10, 26), date(2027, 3, 8), date(2027, 3, 22), date(2027, 4, 5), date(2026, 9, 21), date(2026, 12, 7)]
+MONDAYS = [
+    date(2026, 10, 19),
+    date(2026, 10, 26),
+    date(2027, 3, 8),
+    date(2027, 3, 22),
+    date(2027, 4, 5),
+    date(2026, 9, 21),
+    date(2026, 12, 7),
+]
 
 
 @dataclass(frozen=True)
@@ -25,9 +36,15 @@ class Week:
 
     def __repr__(self) -> str:  # what Hypothesis prints when it fails
         law, zone = self.book.rules, self.book.rules.timezone
-        said = [f"{s.start.astimezone(zone):%a %d.%m. %H:%M}-{s.end.astimezone(zone):%H:%M} {s.kind}" for s in self.book.sessions]
-        said += [f"{i.start.astimezone(zone):%a %d.%m. %H:%M}-{i.end.astimezone(zone):%H:%M} meeting" for i in self.book.busy]
-        return f"{zone} now {self.book.now.astimezone(zone):%a %d.%m.%Y %H:%M} {said} {law.breaks} {law.per_day} {law.per_week} {law.bookable} {law.working_hours} {law.protect}"
+        said = [
+            f"{s.start.astimezone(zone):%a %d.%m. %H:%M}-{s.end.astimezone(zone):%H:%M} {s.kind}"
+            for s in self.book.sessions
+        ]
+        said += [
+            f"{i.start.astimezone(zone):%a %d.%m. %H:%M}-{i.end.astimezone(zone):%H:%M} meeting" for i in self.book.busy
+        ]
+        told = (law.breaks, law.per_day, law.per_week, law.bookable, law.working_hours, law.protect)
+        return f"{zone} now {self.book.now.astimezone(zone):%a %d.%m.%Y %H:%M} {said} {told}"
 
 
 def at(minute: int) -> time:
@@ -52,10 +69,19 @@ def protects(draw: st.DrawFn) -> tuple[ProtectItem, ...]:
     if draw(st.booleans()):
         begin = draw(st.integers(54, 100)) * 10
         items.append(
-            ProtectItem("Supervision", on=frozenset({draw(st.integers(0, 4))}), at=TimeRange(at(begin), at(begin + 60)), counts_as_break=draw(st.booleans()))
+            ProtectItem(
+                "Supervision",
+                on=frozenset({draw(st.integers(0, 4))}),
+                at=TimeRange(at(begin), at(begin + 60)),
+                counts_as_break=draw(st.booleans()),
+            )
         )
     if draw(st.booleans()):
-        items.append(ProtectItem("Pause", between=TimeRange(time(15), time(18)), length=mins(20), counts_as_break=draw(st.booleans())))
+        items.append(
+            ProtectItem(
+                "Pause", between=TimeRange(time(15), time(18)), length=mins(20), counts_as_break=draw(st.booleans())
+            )
+        )
     return tuple(items)
 
 
@@ -65,11 +91,22 @@ def weeks(draw: st.DrawFn, *, step: int = 5, days: int = 7, most: int = 16) -> W
     monday = draw(st.sampled_from(MONDAYS))
     law = rules(
         zone=zone,
-        working=draw(st.sampled_from(["09:00-18:00", "09:00-13:00 14:00-18:30", "08:00-20:00", {0: "09:00-17:00", 2: "12:00-21:00", 6: "00:00-08:00"}])),
+        working=draw(
+            st.sampled_from(
+                [
+                    "09:00-18:00",
+                    "09:00-13:00 14:00-18:30",
+                    "08:00-20:00",
+                    {0: "09:00-17:00", 2: "12:00-21:00", 6: "00:00-08:00"},
+                ]
+            )
+        ),
         before=draw(st.sampled_from([0, 5, 10])),
         after=draw(st.sampled_from([0, 10, 15])),
         combine=draw(st.sampled_from(["larger", "add"])),
-        bookable=draw(st.sampled_from([("individual",), ("individual", "emdr"), ("couple", "individual"), ("emdr",), ()])),
+        bookable=draw(
+            st.sampled_from([("individual",), ("individual", "emdr"), ("couple", "individual"), ("emdr",), ()])
+        ),
         per_day=Limit(
             sessions=draw(st.sampled_from([None, 3, 5])),
             time=draw(st.sampled_from([None, mins(270)])),

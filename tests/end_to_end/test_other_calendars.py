@@ -1,4 +1,5 @@
-"""What other calendars show: a practice system that copies our blocks back, another owner's blocks, what is over already."""
+"""What other calendars show: a practice system that copies our blocks back, another owner's blocks, what is over
+already."""
 
 from __future__ import annotations
 

@@ -281,7 +281,7 @@ def test_protected_time_that_counts_as_a_break_is_taken_out_of_it_and_the_rest_f
 
 def banned(book: Diary, kind: str, stretch: str) -> list[str]:
     """Starts in a free stretch at which a booking would be too close to its neighbours, from the first to the last."""
-    told = breaks.bans(book, breaks.Skyline(book), book.rules.kinds[kind], span(stretch))
+    told = breaks.bans(breaks.Skyline(book), book.rules.kinds[kind], span(stretch))
     return times(book, [Interval(b.starts.start, b.starts.end - timedelta(microseconds=1)) for b in told])
 
 

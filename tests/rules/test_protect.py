@@ -10,7 +10,7 @@ from rules import engine, protect
 from rules.demand import Finding
 from rules.diary import Diary
 from rules.practice import Limit, ProtectItem
-from scheduler.placement import Standing
+from scheduler.board import Standing
 from tests.days import TUESDAY, clock, diary, hours, lines, mins, plan, rules, span, times
 
 AUTUMN = date(2026, 10, 25)

@@ -16,7 +16,7 @@ from rules.diary import Diary
 from rules.practice import Kind, Limit
 from rules.timeline import Interval
 from scheduler import guards
-from scheduler.placement import Standing
+from scheduler.board import Standing
 from tests.bookings import new_findings, starts
 from tests.days import KINDS, TUESDAY, diary, lines, mins, plan, rules, span, times
 from tests.weeks import Week, weeks

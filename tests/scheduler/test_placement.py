@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rules.diary import Diary
 from rules.practice import Limit, ProtectItem
 from rules.timeline import Interval
-from scheduler.placement import Standing
+from scheduler.board import Standing
 from tests.bookings import as_standing, new_findings, starts
 from tests.days import TUESDAY, clock, diary, hours, lines, mins, plan, rules, span, times
 from tests.weeks import Week, weeks

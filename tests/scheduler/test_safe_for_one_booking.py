@@ -1,10 +1,11 @@
-"""The guarantee of rule-file.md, section 5: no single booking, at whatever minute, creates a new finding; and no guard is longer than
-that needs. Tried out on generated weeks: every minute of all open time, every bookable kind."""
+"""The guarantee of rule-file.md, section 5: no single booking, at whatever minute, creates a new finding; and no guard
+is longer than that needs. Tried out on generated weeks: every minute of all open time, every bookable kind."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +14,8 @@ from rules.diary import Diary
 from rules.practice import Limit
 from rules.timeline import Interval
 from scheduler import guards
-from scheduler.placement import Placement, Standing
+from scheduler.board import Standing
+from scheduler.placement import Placement
 from tests.bookings import MINUTE, new_findings, starts
 from tests.days import diary, plan
 from tests.weeks import Week, weeks
@@ -23,8 +25,8 @@ NOTHING = Standing()
 
 
 def broken_by_a_booking(book: Diary, placement: Placement) -> list[str]:
-    """The findings that some single booking in open time creates. The rules look at every minute; the whole plan is made anew for
-    some of them, so that protected time is looked at as well."""
+    """The findings that some single booking in open time creates. The rules look at every minute; the whole plan is
+    made anew for some of them, so that protected time is looked at as well."""
     for kind in book.bookable:
         every = list(starts(placement.open, kind))
         for start in every:
@@ -55,7 +57,7 @@ def test_blocks_overlap_nothing_and_do_not_start_in_the_past(week: Week) -> None
     blocks = plan(book).blocks
     taken = [*book.busy, *(s.interval for s in book.sessions)]
     assert not [b for b in blocks if any(b.interval.overlaps(t) for t in taken)]
-    assert not [(a, b) for a, b in zip(blocks, blocks[1:], strict=False) if a.end > b.start]
+    assert not [(a, b) for a, b in pairwise(blocks) if a.end > b.start]
     assert all(b.start >= book.now for b in blocks)
     assert len({b.key for b in blocks}) == len(blocks)
 
@@ -75,7 +77,9 @@ def test_a_guard_shorter_by_a_minute_lets_a_booking_break_a_rule(week: Week) -> 
             else:
                 continue
             assert any(
-                new_findings(book, NOTHING, placement, kind, start, fully=False) for kind in book.bookable for start in starts([wider], kind)
+                new_findings(book, NOTHING, placement, kind, start, fully=False)
+                for kind in book.bookable
+                for start in starts([wider], kind)
             ), f"{guard.rule} {guard.interval} could be shorter"
 
 
@@ -87,7 +91,7 @@ def test_a_full_day_without_its_guards_lets_a_booking_break_the_limit(monkeypatc
     """The tests above can fail: without guards they find what is wrong."""
     book = diary(*TWO, after=10, **FULL)
     assert broken_by_a_booking(book, plan(book)) == []
-    monkeypatch.setattr(guards, "lay_out", lambda diary, skyline, bans, stretch, joins=(): guards.Layout((), (stretch,), 0))
+    monkeypatch.setattr(guards, "lay_out", lambda *given: guards.Layout((), (given[3],), 0))
     assert broken_by_a_booking(book, plan(book)) == ["Tue 1 Dec: 3 of 2 sessions"]
 
 

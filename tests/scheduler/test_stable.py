@@ -1,4 +1,5 @@
-"""The guarantee of rule-file.md, section 5: planning again changes nothing but what the passing of time itself asks for."""
+"""The guarantee of rule-file.md, section 5: planning again changes nothing but what the passing of time itself asks
+for."""
 
 from __future__ import annotations
 
@@ -68,7 +69,9 @@ def test_a_booking_on_one_day_changes_no_other_day() -> None:
 def test_lunch_does_not_creep_as_the_morning_passes() -> None:
     from rules.practice import ProtectItem
 
-    lunch = ProtectItem("Lunch", between=hours("11:00-14:00"), length=mins(45), ideally=clock("12:00"), priority="essential")
+    lunch = ProtectItem(
+        "Lunch", between=hours("11:00-14:00"), length=mins(45), ideally=clock("12:00"), priority="essential"
+    )
     for now in ("00:00", "08:00", "09:37", "11:00", "11:59"):
         book = diary(now=now, protect=[lunch])
         assert times(book, [b.interval for b in plan(book).blocks]) == ["12:00-12:45"]

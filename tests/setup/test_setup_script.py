@@ -64,9 +64,7 @@ class Project:
 
     def run(self, extras: str = "test", **environment: str) -> subprocess.CompletedProcess[str]:
         whole = {"PATH": str(self.path), **environment}
-        return subprocess.run(
-            self.command(extras), env=whole, capture_output=True, text=True, check=False, timeout=20
-        )
+        return subprocess.run(self.command(extras), env=whole, capture_output=True, text=True, check=False, timeout=20)
 
     @property
     def pip_calls(self) -> list[str]:

@@ -1,0 +1,167 @@
+"""What is held in the end: breaks around protected time, guards in what remains, and what has started already. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from rules import breaks, protect
+from rules.breaks import Skyline
+from rules.demand import Block, Finding
+from rules.diary import Diary
+from rules.engine import Demand
+from rules.timeline import Interval, intersect, subtract
+from scheduler import guards
+from scheduler.board import Board, Standing, around, is_guard, item_of
+from scheduler.pieces import still_due
+
+
+def needs_of(board: Board) -> list[Block]:
+    """Breaks without the protected time that counts as one, fixed blocks and placed items."""
+    needs: list[Block] = []
+    for block in board.breaks:
+        cuts = [*board.resting, *around(board.standing, block.key)]
+        whole = breaks.cut(block, [c for c in cuts if c.overlaps(block.interval)])
+        pieces = still_due(block.key, [b.interval for b in whole], board.standing)
+        needs += [replace(block, key=key, interval=piece) for key, piece in pieces.due]
+        board.released += pieces.released
+    needs += board.fixed
+    for key, (want, spot) in board.floats.items():
+        short = (
+            "" if spot.length == want.length else f"; shrunk, {int(want.length.total_seconds() // 60)} min were wanted"
+        )
+        hours = want.item.between
+        why = f"wanted between {protect.clock_range(hours)}{short}" if hours is not None else "wanted"
+        needs.append(Block(key=key, rule="protect", name=want.item.name, interval=spot, why=why))
+    return sorted(needs, key=lambda b: (b.interval, b.key))
+
+
+def lay_guards(
+    diary: Diary, demand: Demand, skyline: Skyline, needs: Sequence[Block], held: Sequence[Interval]
+) -> tuple[list[Block], list[Interval]]:
+    """Guards over whole days with their keys, and the open pieces between them. Of yesterday, only what reaches past
+    midnight."""
+    within = [w for w in intersect(diary.working, [diary.geometry]) if w.end > diary.canvas.start]
+    own = [b.interval for b in needs if b.rule.startswith("breaks")]
+    begins, ends = {i.start for i in own}, {i.end for i in own}
+    laid: list[Block] = []
+    pieces: list[Interval] = []
+    count: dict[str, int] = defaultdict(int)
+    for stretch in guards.stretches(diary, within, held):
+        layout = guards.lay_out(diary, skyline, demand.bans, stretch, (stretch.start in ends, stretch.end in begins))
+        pieces += layout.open
+        for guard in layout.guards:
+            day = diary.date_of(guard.interval.start)
+            key = f"guard/{guard.rule}/{day.isoformat()}/{_follows(diary, guard.interval.start, day)}"
+            count[key] += 1
+            laid.append(
+                Block(
+                    key=key if count[key] == 1 else f"{key}/{count[key]}",
+                    rule=guard.rule,
+                    name="Held",
+                    interval=guard.interval,
+                    guard=True,
+                    why=f"a booking here is one too many: {guard.why}"
+                    if guard.rule.startswith("limits")
+                    else f"a booking here {guard.why}",
+                )
+            )
+    return laid, pieces
+
+
+def _follows(diary: Diary, moment: datetime, day: date) -> str:
+    before = [s for s in diary.sessions if s.end <= moment and diary.date_of(s.start) == day]
+    return max(before, key=lambda s: (s.end, s.start, s.id)).id if before else "start"
+
+
+def join_short(diary: Diary, needs: Sequence[Block], laid: Sequence[Block]) -> tuple[list[Block], list[Block]]:
+    """Let guards shorter than 15 minutes join the break they touch."""
+    grown = list(needs)
+    lone: list[Block] = []
+    for guard in laid:
+        if guard.interval.length < timedelta(minutes=guards.SHORTEST) and guard.start >= diary.now:
+            n = next(
+                (n for n, b in enumerate(grown) if b.rule.startswith("breaks") and guard.interval.start == b.end), None
+            )
+            if n is None:
+                n = next((n for n, b in enumerate(grown) if b.rule.startswith("breaks") and guard.end == b.start), None)
+            if n is not None and grown[n].start >= diary.now:
+                b = grown[n]
+                both = Interval(min(b.start, guard.start), max(b.end, guard.end))
+                grown[n] = replace(b, interval=both, why=f"{b.why}; longer, so that a booking leaves room")
+                continue
+        lone.append(guard)
+    return grown, lone
+
+
+def from_now(diary: Diary, blocks: Iterable[Block], standing: Standing) -> list[Block]:
+    """What has started is not created: of a block that has and does not stand yet, the rest from now on."""
+    kept = []
+    for block in blocks:
+        if block.end <= diary.now or block.key in standing.started:
+            continue
+        kept.append(block if block.start >= diary.now else replace(block, interval=Interval(diary.now, block.end)))
+    return kept
+
+
+def started_blocks(
+    diary: Diary, standing: Standing, laid: list[Block], held_guards: Mapping[str, Interval]
+) -> list[Block]:
+    """Own blocks that have started stay as they are; of a guard, only what is still wanted from now on.
+
+    Guards in `laid` give up (in place) what a started one holds already.
+    """
+    kept = [as_block(diary, k, i) for k, i in standing.started.items() if not is_guard(k)]
+    for key, interval in sorted(held_guards.items(), key=lambda item: (item[1], item[0])):
+        end = diary.now
+        for wanted in sorted(laid, key=lambda b: b.interval):
+            if wanted.start <= end < wanted.end:
+                end = min(interval.end, wanted.end)
+        stays = Interval(interval.start, max(end, diary.now)) if interval.end > diary.now else interval
+        kept.append(as_block(diary, key, stays))
+        remaining: list[Block] = []
+        for wanted in laid:
+            pieces = subtract([wanted.interval], [Interval(min(stays.start, wanted.start), stays.end)])
+            for piece in pieces:
+                if piece == wanted.interval and wanted.key not in standing.started:
+                    remaining.append(wanted)
+                else:
+                    free = wanted.key if wanted.key not in standing.started else _next_key(wanted.key, laid, standing)
+                    remaining.append(replace(wanted, key=free, interval=piece))
+        laid[:] = remaining
+    return kept
+
+
+def _next_key(key: str, laid: Sequence[Block], standing: Standing) -> str:
+    taken = {b.key for b in laid} | set(standing.started)
+    n = 2
+    while f"{key}/{n}" in taken:
+        n += 1
+    return f"{key}/{n}"
+
+
+def as_block(diary: Diary, key: str, interval: Interval) -> Block:
+    """A block that stands already, from its key alone."""
+    kind, *rest = key.split("/")
+    if kind == "guard":
+        return Block(key=key, rule=rest[0], name="Held", interval=interval, guard=True, why="held since before")
+    if kind == "break":
+        rule = "breaks.before" if rest[1:2] == ["before"] else "breaks.after"
+        return Block(key=key, rule=rule, name="Break", interval=interval, why="stands already")
+    item = item_of(diary, key)
+    name = item.name if item is not None else "Protected"
+    return Block(key=key, rule="protect", name=name, interval=interval, why="stands already")
+
+
+def guard_removed(diary: Diary, block: Block) -> Finding:
+    day = diary.day_name(diary.date_of(block.start))
+    return Finding(
+        rule=block.rule,
+        code="guard-removed",
+        interval=block.interval,
+        message=f"{day}: held time {diary.clock(block.start)}-{diary.clock(block.end)} was moved or removed by hand, "
+        "so a booking there can break a rule",
+        advice="put it back with `edits: restore`, or accept bookings there",
+    )
