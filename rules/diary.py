@@ -5,7 +5,7 @@ The diary holds whole weeks around the time that is planned, so that every count
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from rules.practice import Kind, Rules
@@ -53,6 +53,14 @@ class Diary:
         """The kinds that somebody may book, shortest first."""
         kinds = (self.rules.kinds[name] for name in self.rules.bookable)
         return tuple(sorted(kinds, key=lambda k: (k.length, k.name)))
+
+    def within(self, span: Interval) -> Diary:
+        """The same diary with only the sessions and the busy time that overlap `span`, for questions about one day."""
+        return replace(
+            self,
+            sessions=tuple(s for s in self.sessions if s.interval.overlaps(span)),
+            busy=tuple(i for i in self.busy if i.overlaps(span)),
+        )
 
     def date_of(self, moment: datetime) -> date:
         """The therapist's local date at an instant."""

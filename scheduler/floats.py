@@ -15,11 +15,12 @@ from rules import protect
 from rules.breaks import Skyline
 from rules.demand import Finding
 from rules.protect import Want
-from rules.timeline import Interval, intersect, merge, midnight, subtract, whole_day
+from rules.timeline import Interval, intersect, merge, midnight, subtract, week_of, whole_day
 from scheduler import guards, slots
 from scheduler.board import Board, is_guard
 
 ZERO = timedelta(0)
+DAY = timedelta(days=1)
 
 
 def place_floats(board: Board) -> list[Finding]:
@@ -227,16 +228,20 @@ class _Bench:
         self.loose = [i for i in (*board.pinned, *board.released) if i.overlaps(around)]
         self.placed = [i for _, i in board.floats.values() if i.overlaps(around)]
         self.resting = [i for i in board.resting if i.overlaps(around)]
-        taken = [*diary.busy, *(s.interval for s in diary.sessions)]
-        self.taken = [t for t in taken if t.overlaps(around)]
-        self.skyline = Skyline(diary, board.hard)
-        self.cap = slots.day_cap(diary, day)
+        week = Interval(
+            midnight(week_of(day) - DAY, diary.rules.timezone), midnight(week_of(day) + 8 * DAY, diary.rules.timezone)
+        )
+        self.near = diary.within(week)  # all that a day's slots depend on
+        self.hard = [i for i in board.hard if i.overlaps(week)]
+        self.taken = [t for t in (*self.near.busy, *(s.interval for s in self.near.sessions)) if t.overlaps(around)]
+        self.skyline = Skyline(self.near, self.hard)
+        self.cap = slots.day_cap(self.near, day)
 
     def value(self, spots: Mapping[str, Interval], wants: Mapping[str, Want]) -> _Value:
-        diary = self.board.diary
+        diary = self.near
         resting = [i for k, i in spots.items() if wants[k].item.counts_as_break]
         working = [i for k, i in spots.items() if not wants[k].item.counts_as_break]
-        skyline = self.skyline if not working else Skyline(diary, [*self.board.hard, *working])
+        skyline = self.skyline if not working else Skyline(diary, [*self.hard, *working])
         cuts = [*self.resting, *resting, *self.loose]
         left = [piece for b in self.breaks for piece in subtract([b.interval], cuts)]
         held = [*left, *self.fixed, *self.done, *self.loose, *self.placed, *spots.values()]

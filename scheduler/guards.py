@@ -62,7 +62,10 @@ def lay_out(
     kinds = [k for k in diary.bookable if k.length <= stretch.length]
     if not kinds:
         return Layout((), (stretch,), 0)
-    every = {k.name: [*bans.get(k.name, ()), *breaks.bans(skyline, k, stretch)] for k in kinds}
+    every = {
+        k.name: [*(b for b in bans.get(k.name, ()) if b.starts.overlaps(stretch)), *breaks.bans(skyline, k, stretch)]
+        for k in kinds
+    }
     closed = _closed(kinds, every, stretch)
     guards: list[Guard] = []
     pieces: list[Interval] = []
