@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import count
 
 from rules import breaks, protect
 from rules.breaks import Skyline
@@ -15,7 +16,7 @@ from rules.engine import Demand
 from rules.timeline import Interval, intersect, subtract
 from scheduler import guards
 from scheduler.board import Board, Standing, around, is_guard, item_of
-from scheduler.pieces import still_due
+from scheduler.pieces import belongs, numbered, still_due
 
 
 def needs_of(board: Board) -> list[Block]:
@@ -41,24 +42,21 @@ def needs_of(board: Board) -> list[Block]:
 def lay_guards(
     diary: Diary, demand: Demand, skyline: Skyline, needs: Sequence[Block], held: Sequence[Interval]
 ) -> tuple[list[Block], list[Interval]]:
-    """Guards over whole days with their keys, and the open pieces between them. Of yesterday, only what reaches past
-    midnight."""
+    """Guards over whole days, each with the key of its cause alone (see `name_guards`), and the open pieces between
+    them. Of yesterday, only what reaches past midnight."""
     within = [w for w in intersect(diary.working, [diary.geometry]) if w.end > diary.canvas.start]
     own = [b.interval for b in needs if b.rule.startswith("breaks")]
     begins, ends = {i.start for i in own}, {i.end for i in own}
     laid: list[Block] = []
     pieces: list[Interval] = []
-    count: dict[str, int] = defaultdict(int)
     for stretch in guards.stretches(diary, within, held):
         layout = guards.lay_out(diary, skyline, demand.bans, stretch, (stretch.start in ends, stretch.end in begins))
         pieces += layout.open
         for guard in layout.guards:
             day = diary.date_of(guard.interval.start)
-            key = f"guard/{guard.rule}/{day.isoformat()}/{_follows(diary, guard.interval.start, day)}"
-            count[key] += 1
             laid.append(
                 Block(
-                    key=key if count[key] == 1 else f"{key}/{count[key]}",
+                    key=f"guard/{guard.rule}/{day.isoformat()}/{_follows(diary, guard.interval.start, day)}",
                     rule=guard.rule,
                     name="Held",
                     interval=guard.interval,
@@ -69,6 +67,34 @@ def lay_guards(
                 )
             )
     return laid, pieces
+
+
+def name_guards(laid: Sequence[Block], standing: Standing) -> list[Block]:
+    """Guards with keys of their own. Several that follow one session are told apart by a number behind the key.
+
+    A guard keeps the number that stands where it is, so that one that comes or goes before it renames none of the
+    others. The rest take the lowest free numbers in order of time; among those are numbers that a hand has deleted."""
+    known = {**standing.future, **standing.started}
+    families: dict[str, list[Block]] = defaultdict(list)
+    for block in laid:
+        families[block.key].append(block)
+    named: list[Block] = []
+    for cause, blocks in families.items():
+        stand = {k: i for k, i in known.items() if belongs(k, cause)}
+        taken: dict[int, str] = {}
+        for fits in (Interval.__eq__, Interval.overlaps):
+            for n, block in enumerate(blocks):
+                free = [k for k, i in sorted(stand.items()) if k not in taken.values() and fits(i, block.interval)]
+                if n not in taken and free:
+                    taken[n] = free[0]
+        used = {*taken.values(), *stand}
+        for n, block in enumerate(blocks):
+            if n not in taken:
+                number = next(m for m in count(1) if numbered(cause, m) not in used)
+                taken[n] = numbered(cause, number)
+                used.add(taken[n])
+            named.append(replace(block, key=taken[n]))
+    return sorted(named, key=lambda b: (b.interval, b.key))
 
 
 def _follows(diary: Diary, moment: datetime, day: date) -> str:
@@ -136,10 +162,7 @@ def started_blocks(
 
 def _next_key(key: str, laid: Sequence[Block], standing: Standing) -> str:
     taken = {b.key for b in laid} | set(standing.started)
-    n = 2
-    while f"{key}/{n}" in taken:
-        n += 1
-    return f"{key}/{n}"
+    return next(name for number in count(2) if (name := numbered(key, number)) not in taken)
 
 
 def as_block(diary: Diary, key: str, interval: Interval) -> Block:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import TYPE_CHECKING
 
 from rules.timeline import Interval
@@ -55,7 +56,7 @@ def still_due(key: str, pieces: Sequence[Interval], standing: Standing) -> Piece
         if n in moved and n not in done and stands is None:
             made.released.append(piece)
             continue
-        name = _number(key, n)
+        name = numbered(key, n + 1)
         if n in done or name in used:
             name = stands or _free(key, used, standing)
         used.add(name)
@@ -70,8 +71,9 @@ def _of(blocks: Mapping[str, Interval], key: str) -> dict[str, Interval]:
     return {name: interval for name, interval in blocks.items() if belongs(name, key)}
 
 
-def _number(key: str, place: int) -> str:
-    return key if place == 0 else f"{key}/{place + 1}"
+def numbered(key: str, number: int) -> str:
+    """The key of a cause's piece: the first has the cause's own."""
+    return key if number == 1 else f"{key}/{number}"
 
 
 def _place_of(name: str, key: str) -> int:
@@ -80,7 +82,4 @@ def _place_of(name: str, key: str) -> int:
 
 def _free(key: str, used: set[str], standing: Standing) -> str:
     taken = used | set(standing.pins) | set(standing.vetoes)
-    place = 0
-    while _number(key, place) in taken:
-        place += 1
-    return _number(key, place)
+    return next(name for number in count(1) if (name := numbered(key, number)) not in taken)

@@ -45,16 +45,16 @@ def place(diary: Diary, demand: Demand, standing: Standing) -> Placement:
     done = [i for k, i in standing.started.items() if not is_guard(k)]
     held = [*(b.interval for b in needs), *done, *board.pinned, *board.released]
     laid, pieces = holding.lay_guards(diary, demand, skyline, needs, held)
+    needs, lone = holding.join_short(diary, needs, laid)
     kept: list[Block] = []
-    for block in laid:
+    for block in holding.name_guards(lone, standing):
         if block.key in standing.vetoes or block.key in standing.pins:
             if block.end > diary.now:
                 findings.append(holding.guard_removed(diary, block))
             continue
         kept.append(block)
     started = holding.started_blocks(diary, standing, kept, held_guards)
-    needs, lone = holding.join_short(diary, needs, kept)
-    blocks = [*holding.from_now(diary, needs, standing), *holding.from_now(diary, lone, standing), *started]
+    blocks = [*holding.from_now(diary, needs, standing), *holding.from_now(diary, kept, standing), *started]
     blocks += [holding.as_block(diary, key, interval) for key, interval in standing.pins.items()]
     shortened = {b.key for b in started if b.interval != standing.started[b.key]}
     blocks = [b for b in blocks if b.start < diary.window.end and (b.end > diary.now or b.key in shortened)]

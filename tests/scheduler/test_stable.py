@@ -75,3 +75,13 @@ def test_lunch_does_not_creep_as_the_morning_passes() -> None:
     for now in ("00:00", "08:00", "09:37", "11:00", "11:59"):
         book = diary(now=now, protect=[lunch])
         assert times(book, [b.interval for b in plan(book).blocks]) == ["12:00-12:45"]
+
+
+def test_a_guard_keeps_its_key_when_a_shorter_one_before_it_is_over() -> None:
+    lines = ("+1 08:00-08:50 session", "+1 10:20-11:10 session")
+    book = diary(*lines, now="08:55", days=6, after=15, before=5, combine="add")
+    placement = plan(book)
+    now = book.now + timedelta(days=1)
+    after = plan(replace(book, window=Interval(now, book.window.end)), as_standing(book, placement, now))
+    assert [key for key, _ in keyed(after)] == [key for key, _ in keyed(placement)]
+    assert "guard/breaks/2026-12-02/s0" in [key for key, _ in keyed(after)]
