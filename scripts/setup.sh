@@ -66,6 +66,21 @@ fits() {
     return 1
 }
 
+# Every place of the PATH, not just the first: behind a shim that fails there may be one that works.
+everywhere() { # name
+    old_ifs=$IFS
+    IFS=:
+    for folder in $PATH; do
+        IFS=$old_ifs
+        if [ -x "${folder:-.}/$1" ] && [ ! -d "${folder:-.}/$1" ] && fits "${folder:-.}/$1"; then
+            python=${folder:-.}/$1
+            return 0
+        fi
+    done
+    IFS=$old_ifs
+    return 1
+}
+
 find_python() {
     if [ -n "${PYTHON:-}" ]; then
         fits "$PYTHON" && { python=$PYTHON; return; }
@@ -74,7 +89,7 @@ find_python() {
         exit 1
     fi
     for candidate in python3.14 python3.13 python3.12 python3.11 python3 python; do
-        fits "$candidate" && { python=$candidate; return; }
+        everywhere "$candidate" && return
     done
     say "No Python 3.11 or newer was found that can make virtual environments."
     [ -z "$tried" ] || say "Tried:$tried"

@@ -98,6 +98,17 @@ def test_a_shim_that_cannot_start_its_version_is_passed_over(project: Project) -
     assert "version manager" not in done.stdout + done.stderr
 
 
+def test_behind_a_shim_that_fails_the_same_name_is_looked_for_further_along_the_path(project: Project) -> None:
+    shims = project.folder.parent / "a folder of shims"
+    shims.mkdir()
+    for name in ("python3.13", "python3"):
+        (shims / name).write_text(BROKEN_SHIM)
+        (shims / name).chmod(0o755)
+    project.add("python3", PRETENDER)
+    assert project.run(PATH=f"{shims}:{project.path}").returncode == 0
+    assert project.interpreter == "python3"
+
+
 @pytest.mark.parametrize("unfit", [TOO_OLD, WITHOUT_VENV], ids=["too old", "without venv"])
 def test_an_interpreter_that_will_not_do_is_passed_over(project: Project, unfit: str) -> None:
     project.add("python3.11", unfit)
