@@ -6,18 +6,20 @@ Pure but for the shipped presets and tables (time zones, holidays): no file is o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from rules import presets
 from rules.accounts import BUILT_IN, AccountType, check_options, plain_data
 from rules.building import build, places
 from rules.checking import Checker, check_written_once
-from rules.keys import PRACTICE_ONLY, preset_file, rule_file
+from rules.keys import PRACTICE_ONLY, PRESETS, preset_file, rule_file
 from rules.locking import check_kept, check_locked_names
 from rules.merging import merge
 from rules.naming import check_calendars
 from rules.practice import Account, Practice, Rules
-from rules.problems import RuleFileError, quoted
+from rules.problems import Problem, RuleFileError, quoted
 from rules.shapes import INVALID, Notes, Record
 from rules.yamltree import Node, parse
 
@@ -36,7 +38,24 @@ def load_text(
     their key, each a class with `Options` (a pydantic model), built as ``Rule(options)``. Raises RuleFileError with
     every problem.
     """
-    return _Loading(text, name, preset_text, connector_checks, extra_rules or {}).practice()
+    loading = partial(_Loading, text, name, preset_text, connector_checks, extra_rules or {})
+    first = loading()
+    if first.written.get("preset") is INVALID:
+        raise RuleFileError(_whichever_preset(loading))
+    return first.practice()
+
+
+def _whichever_preset(loading: Callable[[str], _Loading]) -> list[Problem]:
+    """What is wrong with a file whose preset cannot be told: the problems it would have with every one of them, so that
+    nothing is called missing that the preset would bring."""
+    found: list[list[Problem]] = []
+    for preset in PRESETS:
+        reading = loading(preset)
+        with suppress(RuleFileError):
+            reading.practice()
+        found.append(reading.notes.problems)
+    others = [{(problem.place, problem.what) for problem in problems} for problems in found[1:]]
+    return [problem for problem in found[0] if all((problem.place, problem.what) in other for other in others)]
 
 
 class _Loading:
@@ -49,6 +68,7 @@ class _Loading:
         preset_text: Callable[[str], str],
         types: Mapping[str, AccountType],
         extra: Mapping[str, Any],
+        preset: str | None = None,  # which to take, whatever the file says
     ) -> None:
         self.name = name
         self.types = types
@@ -62,7 +82,7 @@ class _Loading:
         if self.written is INVALID:
             raise RuleFileError(self.notes.problems)
         self.own_layer = self._rules_of(self.tree)
-        self.preset_layer = self._preset(preset_text)
+        self.preset_layer = self._preset(preset or self.written.get("preset"), preset_text)
         self.base = merge(self.preset_layer, self.own_layer)
 
     def practice(self) -> Practice:
@@ -100,8 +120,7 @@ class _Loading:
             therapists=built,
         )
 
-    def _preset(self, preset_text: Callable[[str], str]) -> Node | None:
-        chosen = self.written.get("preset")
+    def _preset(self, chosen: str | None, preset_text: Callable[[str], str]) -> Node | None:
         if not chosen:
             return None
         tree, _ = parse(preset_text(chosen), f"preset {chosen}", preset=chosen)
@@ -180,6 +199,8 @@ class _Loading:
 
     def _build(self, name: str, read: dict[str, Any], tree: Node, options: dict[str, Any]) -> Rules:
         where = places(tree)
+        accounts = self.tree.get("accounts")
+        where |= places(accounts, "accounts") if accounts is not None else {}
         key = self.tree.get("therapists")
         found = key.key(name) if key is not None else None
         if found is not None:

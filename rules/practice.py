@@ -137,7 +137,7 @@ class Rules:
 
     working_hours: weekday -> ranges; None where the file says nothing (then every hour is working time). bookable:
     names of kinds. where: places in the rule file, ``limits.per_day`` -> ``riverside.yaml:31`` or ``preset
-    balanced``, for messages. extra: built third-party rules by their top-level key.
+    balanced``, for messages; accounts' options too. extra: built third-party rules by their top-level key.
     """
 
     therapist: str

@@ -55,13 +55,13 @@ class BadValueError(ValueError):
         self.advice = advice
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that a misspelt one most likely means, or None."""
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The known word that a misspelt one most likely means, or None. `cutoff`: how alike they must be, from 0 to 1."""
     by_fold = {k.casefold(): k for k in known}
     folded = word.casefold().replace("-", "_").replace(" ", "_")
     if folded in by_fold:
         return by_fold[folded]
-    found = difflib.get_close_matches(word.casefold(), by_fold, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(word.casefold(), by_fold, n=1, cutoff=cutoff)
     return by_fold[found[0]] if found else None
 
 

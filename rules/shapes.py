@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
 from rules.problems import BadValueError, Place, Problem, listed, nearest, quoted
+from rules.values import weekdays
 from rules.yamltree import Node
 
 
@@ -126,6 +127,10 @@ class Record:
 
     def read(self, node: Node, path: str, notes: Notes) -> Any:
         if node.kind != "mapping":
+            name, colon, _ = node.text.partition(":")
+            if colon and node.plain and name in self.keys:
+                notes.add(node, "a space is missing after the colon", f"write `{name}: …`")
+                return INVALID
             sort = "has no value" if node.is_null else "takes keys of its own"
             off = ", or `none` to switch it off" if node.kind == "scalar" and _means_off(node) else ""
             what = f"{quoted(path)} {sort}" if path else "a rule file is a mapping of keys"
@@ -172,7 +177,13 @@ class Record:
             )
             return set()
         near = nearest(key.text, [*self.keys, *self.not_built])
-        if near:
+        name, colon, _ = key.text.partition(":")
+        if colon and name in self.keys:
+            notes.add(key, "a space is missing after the colon", f"write `{name}: …`")
+            return {name}
+        if "working_hours" in self.keys and _is_weekdays(key.text):
+            advice, near = "indent it under `working_hours`", None
+        elif near:
             advice = f"did you mean `{near}`?"
         else:
             advice = (
@@ -271,6 +282,13 @@ class Anything:
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
         del definitions
         return {}
+
+
+def _is_weekdays(text: str) -> bool:
+    try:
+        return bool(weekdays(text))
+    except BadValueError:
+        return False
 
 
 def _means_off(node: Node) -> bool:

@@ -15,6 +15,10 @@ from rules.problems import BadValueError, nearest, quoted
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FULL = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+# How others shorten weekdays, by their place in the week: what to propose instead.
+_FOREIGN_DAYS = {
+    "mo": 0, "di": 1, "tu": 1, "mi": 2, "we": 2, "do": 3, "th": 3, "fr": 4, "sa": 5, "so": 6, "su": 6,
+}  # fmt: skip
 _UNITS = {
     "min": 1, "mins": 1, "minute": 1, "minutes": 1, "m": 1,
     "h": 60, "hr": 60, "hrs": 60, "hour": 60, "hours": 60,
@@ -158,8 +162,15 @@ def _weekday(word: str, text: str) -> int:
         return _FULL.index(word)
     if word in DAYS:
         return DAYS.index(word)
-    near = nearest(word, [*DAYS, *_FULL])
-    meant = f"did you mean {quoted(near)}?" if near else "write one such as `mon`, `mon-thu` or `mon,wed`"
+    near = nearest(word, [*DAYS, *_FULL]) if len(word) > len("mo") else None
+    if near:
+        meant = f"did you mean {quoted(near)}?"
+    else:
+        known = {**{name: name for name in (*DAYS, *_FULL)}, **{name: DAYS[i] for name, i in _FOREIGN_DAYS.items()}}
+        parts = re.split(r"\s*([-\u2013,])\s*", text.strip().casefold())
+        translated = "".join(part if part in "-\u2013," else known.get(part, "?") for part in parts)
+        example = "mon-thu" if not translated or "?" in translated else translated.replace("\u2013", "-")
+        meant = f"write {quoted(example)}: days are {' '.join(DAYS)}"
     raise BadValueError(f"{quoted(text)} is not a weekday", meant)
 
 
@@ -260,12 +271,31 @@ def zone(text: str) -> ZoneInfo:
     known = _zones()
     if word in known:
         return ZoneInfo(word)
-    by_city = {name.rsplit("/", 1)[-1]: name for name in sorted(known)}
-    near = nearest(word, known) or by_city.get(nearest(word, by_city) or "")
-    raise BadValueError(
-        f"there is no time zone {quoted(text)}",
-        f"did you mean {quoted(near)}?" if near else "write one such as `Europe/London`",
-    )
+    raise BadValueError(f"there is no time zone {quoted(text)}", _zone_advice(word, known))
+
+
+ABBREVIATIONS = frozenset({
+    "BST", "CEST", "CET", "CDT", "CST", "EDT", "EEST", "EET", "EST", "GMT", "HST", "IST", "JST", "MDT", "MEST", "MESZ",
+    "MET", "MEZ", "MST", "PDT", "PST", "WEST", "WET",
+})  # fmt: skip
+"""What people call the time in a zone. Some are names of the tz database too, but not of what is meant."""
+
+ZONE_FORM = "a time zone is written as area and city, such as `Europe/Berlin`"
+
+
+def _zone_advice(word: str, known: frozenset[str]) -> str:
+    """What to write instead of an unknown zone. Only a near misspelling is proposed: a wrong zone that is taken over
+    is worse than none."""
+    if word.upper() in ABBREVIATIONS:
+        return ZONE_FORM
+    named = sorted(name for name in known if "/" in name and not name.startswith("Etc/"))
+    area, _, city = word.rpartition("/")
+    for pool in ([name for name in named if name.rpartition("/")[0].casefold() == area.casefold()], named):
+        by_city = {name.rpartition("/")[2]: name for name in reversed(pool)}
+        near = nearest(city, by_city, cutoff=0.8)
+        if near:
+            return f"did you mean {quoted(by_city[near])}?"
+    return f"{ZONE_FORM}; look it up in the list of tz database names"
 
 
 def holiday_code(text: str) -> str:

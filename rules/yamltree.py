@@ -238,7 +238,37 @@ def _in_plain_words(error: Exception, text: str, last: Place) -> Problem:
         return Problem(
             place, "a plain value cannot begin with `*`, which refers to an anchor", 'put the value in quotes: `"*…*"`'
         )
+    slip = _slip(text.splitlines(), place, getattr(error, "context_mark", None), said)
+    if slip is not None:
+        return slip
     for sign, what, advice in _WORDS:
         if sign in said:
             return Problem(place, f"this is not valid YAML: {what}", advice)
     return Problem(place, "this is not valid YAML", "check the quotes, brackets and the indentation on this line")
+
+
+_WEEKDAY = re.compile(r"\s*['\"]?(mon|tue|wed|thu|fri|sat|sun)[a-z]*\s*([-,].*)?:(\s|$)", re.IGNORECASE)
+_GLUED = re.compile(r"(\s*(?:- )?[\w.-]+:)[^\s/]")
+
+
+def _slip(lines: list[str], place: Place, context: Any, said: str) -> Problem | None:
+    """The two commonest slips, told where they are: the parser notices them later, at what follows."""
+    here = place.line - 1
+    if "could not find expected ':'" in said and context is not None:
+        here = context.line
+    elif "mapping values are not allowed" in said:
+        glued = [n for n in range(min(here, len(lines))) if lines[n].strip() and not lines[n].lstrip().startswith("#")]
+        here = glued[-1] if glued else here
+    if 0 <= here < len(lines):
+        colon = _GLUED.match(lines[here])
+        if colon and ("expected ':'" in said or "mapping values" in said):
+            where = Place(place.file, here + 1, colon.end(1), place.preset)
+            return Problem(where, "a space is missing after the colon", "write `key: value`")
+    line = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
+    if _WEEKDAY.match(line) and ("block end" in said or "mapping values" in said):
+        return Problem(
+            place,
+            "this is not valid YAML: this weekday is not indented like those above it",
+            "indent it under `working_hours` as the other weekdays are",
+        )
+    return None

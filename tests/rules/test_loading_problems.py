@@ -32,6 +32,18 @@ TABLE: list[tuple[str, list[str]]] = [
     ),
     ("working_hours: {mondy: 09:00-10:00}", ["7:17: `mondy` is not a weekday; did you mean `monday`?"]),
     (
+        "working_hours: {mo-do: 09:00-10:00}",
+        ["7:17: `mo-do` is not a weekday; write `mon-thu`: days are mon tue wed thu fri sat sun"],
+    ),
+    (
+        "working_hours: {mi: 09:00-10:00}",
+        ["7:17: `mi` is not a weekday; write `wed`: days are mon tue wed thu fri sat sun"],
+    ),
+    (
+        "working_hours: {x9: 09:00-10:00}",
+        ["7:17: `x9` is not a weekday; write `mon-thu`: days are mon tue wed thu fri sat sun"],
+    ),
+    (
         "days_off: [2027-02-30, 2027-08-06..2027-07-19, {titel: x}, soon]",
         [
             "7:12: there is no date `2027-02-30`; write year-month-day, such as `2027-01-04`",
@@ -51,6 +63,11 @@ TABLE: list[tuple[str, list[str]]] = [
     (
         "limits: {per_day: {x: 1}}",
         ["7:20: unknown key `x` in `limits.per_day`; the keys here are `sessions`, `time`, `weight` and `heavy`"],
+    ),
+    ("fri: 09:00-13:00", ["7:1: unknown key `fri`; indent it under `working_hours`"]),
+    (
+        "breaks: {after:10 min}",
+        ["7:10: a space is missing after the colon; write `after: …`"],
     ),
     ("on: x", ["7:1: unknown key `on`; look it up in docs/rule-file.md, or remove it"]),
     ("id: 3", ["7:1: `id` is written twice (first on line 2); keep one of them"]),
@@ -365,6 +382,20 @@ def test_a_conflict_with_the_preset_is_told_at_what_the_practice_wrote() -> None
     assert found == ["r.yaml:8:34: `ideally` of `Lunch` lies outside its window; write a time in `11:30-14:00`"]
 
 
+def test_a_misspelt_preset_brings_no_problems_about_what_it_would_have_brought() -> None:
+    bare = BASE.replace("kinds: {individual: {length: 50 min}, emdr: {length: 90 min, heavy: yes}}\n", "")
+    added = (
+        "sessions: [{title: x, kind: couple}, {title: y, kind: cuople}]\nkinds: {individual: {weight: 2}}\n"
+        "protect: [{name: Lunch, ideally: 12:45}]\nlocked: [breaks.at_least, protect.Lunch]\ngrid: 7 min\n"
+    )
+    assert [line.split("; ")[0] for line in problems(f"preset: zzz\n{added}", bare)] == [
+        "r.yaml:6:9: there is no preset `zzz`",
+        "r.yaml:7:55: there is no kind `cuople`",
+        "r.yaml:11:7: a grid divides an hour evenly",
+    ]
+    assert len(problems(added, bare)) > 3
+
+
 def test_neither_a_title_pattern_nor_a_secret_is_ever_quoted() -> None:
     text = BASE.replace("https://d.example/", "{password: SENTINEL}").replace("path: x", "path: [SENTINEL]")
     found = problems("sessions: [{title: '/(SENTINEL/', kind: none}]\ndays_off: [{title: '/SENTINEL(/'}]\n", text)
@@ -375,6 +406,27 @@ def test_neither_a_title_pattern_nor_a_secret_is_ever_quoted() -> None:
 def test_broken_yaml_never_quotes_the_file() -> None:
     for broken in ("password: 'SENTINEL\n", "a: SENTINEL: b\n", "a: {SENTINEL: [}\n", "a: *SENTINEL b\n"):
         assert "SENTINEL" not in "".join(problems(broken))
+
+
+@pytest.mark.parametrize("more", ["edits: keep\n", "", "\n# remark\nedits: keep\n"])
+@pytest.mark.parametrize("added", ["horizon:6 weeks\n", "limits:\n  per_day:\n    sessions:5\n"])
+def test_a_missing_space_after_a_colon_is_told_on_its_own_line(added: str, more: str) -> None:
+    column = {"horizon": 8, "limits": 5}[added.partition(":")[0]]
+    place = f"{6 + added.count(chr(10))}:{column}"
+    [found] = problems(added + more)
+    assert found.startswith(f"r.yaml:{place}: a space is missing after the colon; write `")
+
+
+def test_a_missing_space_after_the_first_key_s_colon_is_told_there() -> None:
+    found = problems("", BASE.replace("practice: P", "practice:P"))
+    assert found == ["r.yaml:1:9: a space is missing after the colon; write `key: value`"]
+
+
+@pytest.mark.parametrize("indent", [" ", "    "])
+def test_a_weekday_that_is_indented_otherwise_is_told_where_it_belongs(indent: str) -> None:
+    [found] = problems(f"working_hours:\n  mon-thu: 09:00-18:00\n{indent}fri: 09:00-12:00\n")
+    assert found.startswith("r.yaml:9:")
+    assert "indent it under `working_hours`" in found
 
 
 def test_aliases_that_blow_up_are_refused_before_they_do() -> None:

@@ -145,3 +145,29 @@ def test_a_time_zone_is_read_by_its_name(text: str) -> None:
 def test_what_is_no_time_zone_is_refused(text: str) -> None:
     with pytest.raises(BadValueError):
         values.zone(text)
+
+
+FORM = "a time zone is written as area and city, such as `Europe/Berlin`"
+LOOK_UP = f"{FORM}; look it up in the list of tz database names"
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("CEST", FORM),
+        ("BST", FORM),
+        ("pst", FORM),
+        ("Europe/Munich", LOOK_UP),
+        ("Europe", LOOK_UP),
+        ("GMT+1", LOOK_UP),
+        ("", LOOK_UP),
+        ("London", "did you mean `Europe/London`?"),
+        ("Europa/London", "did you mean `Europe/London`?"),
+        ("Europe/Belrin", "did you mean `Europe/Berlin`?"),
+        ("America/New York", "did you mean `America/New_York`?"),
+    ],
+)
+def test_only_a_near_misspelling_of_area_and_city_is_proposed_as_time_zone(text: str, advice: str) -> None:
+    with pytest.raises(BadValueError) as raised:
+        values.zone(text)
+    assert raised.value.advice == advice
