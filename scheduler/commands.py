@@ -32,6 +32,8 @@ def check(paths: Sequence[Path]) -> int:
     for practice in practices:
         for warning in rulefile.warnings(practice):
             console.echo(warning)
+        for line in rulefile.holidays(practice):
+            console.echo(line)
         console.echo(f"{practice.source}: good ({practice.name}: {', '.join(practice.therapists)})")
     for line in problems:
         console.error(line)

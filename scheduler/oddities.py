@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from rules import values
-from rules.practice import Practice, Rules
+from rules.practice import Account, Practice, Rules, TitlePattern
+from rules.problems import quoted
 
 SHORT_ID = 8
+OPENING, CLOSING = "\u201c\u201e\u201d\u2018\u201a\u2019\u00ab\u00bb", "\u201d\u201c\u2018\u00ab\u00bb"
+"""Quotes of several languages; one's opening quote is another's closing one. A title may well end with an
+apostrophe."""
 
 
 def warnings(practice: Practice) -> list[str]:
@@ -18,6 +24,23 @@ def warnings(practice: Practice) -> list[str]:
     for rules in practice.therapists.values():
         found |= dict.fromkeys(_of_therapist(practice, rules))
     return list(found)
+
+
+def holidays(practice: Practice) -> list[str]:
+    """What each code under `holidays` stands for, a sentence each: ``BY`` is a country, not a part of one."""
+    codes = dict.fromkeys(code for rules in practice.therapists.values() for code in rules.days_off.holidays)
+    return [f"holidays {code}: public holidays of {_land(code)}" for code in codes]
+
+
+def _land(code: str) -> str:
+    from holidays import country_holidays
+
+    country, _, part = code.partition("-")
+    known = country_holidays(country)
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(known).__mro__[1].__name__)
+    name = re.sub(r"\b(And|Of|The)\b", lambda found: found[0].lower(), spaced)
+    parts = {code: word for word, code in reversed(getattr(known, "subdivisions_aliases", {}).items())}
+    return f"{parts.get(part, part)}, {name}" if part else name
 
 
 def _of_practice(practice: Practice) -> Iterator[str]:
@@ -32,6 +55,35 @@ def _of_practice(practice: Practice) -> Iterator[str]:
     for account in practice.accounts:
         if not any(name.partition("/")[0] == account for name in named):
             yield f"{practice.source}: no therapist uses the account `{account}`; name it under `read`, or remove it"
+    where = next(iter(practice.therapists.values())).where
+    for written in practice.accounts.values():
+        if _in_clear_text(written):
+            place = where.get(f"accounts.{written.name}.url", practice.source)
+            yield f"{place}: the password of the account `{written.name}` goes in clear text; use https"
+
+
+def _in_clear_text(account: Account) -> bool:
+    """Whether a password goes over the net for all to read. An address that is kept as a secret is not known here."""
+    url = account.options.get("url")
+    if not isinstance(url, str):
+        return False
+    try:
+        address = urlsplit(url.strip())
+        host = address.hostname or ""
+    except ValueError:
+        return False
+    login = account.options.get("password") is not None or address.password is not None
+    return address.scheme == "http" and login and not _near(host)
+
+
+def _near(host: str) -> bool:
+    """Whether a host is this machine or one of the local network."""
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_private
+    except ValueError:
+        return "." not in host or host.endswith((".localhost", ".local", ".lan", ".internal", ".home.arpa"))
 
 
 def _of_therapist(practice: Practice, rules: Rules) -> Iterator[str]:
@@ -58,8 +110,23 @@ def _of_therapist(practice: Practice, rules: Rules) -> Iterator[str]:
                 f"{place(f'sessions.{number}')}: this rule matches every event, so those after it never count; "
                 "put it last"
             )
+    titles = [(f"sessions.{number}.title", rule.title) for number, rule in enumerate(rules.sessions)]
+    written = [path for path in rules.where if re.fullmatch(r"days_off(\.\d+)?\.title", path)]
+    for path, title in (*titles, *zip(written, rules.days_off.titles, strict=False)):
+        if title is not None and _has_printed_quotes(title):
+            yield (
+                f"{place(path)}: a title pattern stands in typographic quotes, and these quotes are part of the "
+                "pattern; write straight quotes"
+            )
+    if rules.timezone.key in values.ABBREVIATIONS:
+        yield f"{place('timezone')}: {quoted(rules.timezone.key)} may not be the zone that is meant; {values.ZONE_FORM}"
     yield from _limits(rules, place)
     yield from _lengths(rules, place)
+
+
+def _has_printed_quotes(title: TitlePattern) -> bool:
+    text = title.text.strip()
+    return text[0] in OPENING or text[-1] in CLOSING
 
 
 def _limits(rules: Rules, place: Callable[[str], str]) -> Iterator[str]:

@@ -16,9 +16,9 @@ from rules.loading import load_text
 from rules.practice import Practice
 from rules.problems import BadValueError, Place, Problem, RuleFileError
 from rules.yamltree import LONGEST_TEXT
-from scheduler.oddities import warnings
+from scheduler.oddities import holidays, warnings
 
-__all__ = ["RULES_GROUP", "account_types", "load", "schema_path", "third_party_rules", "warnings"]
+__all__ = ["RULES_GROUP", "account_types", "holidays", "load", "schema_path", "third_party_rules", "warnings"]
 
 RULES_GROUP = "session_breaks.rules"
 

@@ -8,7 +8,7 @@ import pytest
 
 from rules.loading import load_text
 from rules.problems import RuleFileError
-from scheduler.rulefile import account_types, load, schema_path, third_party_rules, warnings
+from scheduler.rulefile import account_types, holidays, load, schema_path, third_party_rules, warnings
 from tests.rules.rule_texts import BASE, EXAMPLE, for_lee
 
 
@@ -201,6 +201,82 @@ def test_a_short_id_and_a_write_calendar_that_is_not_read_are_said() -> None:
 def test_a_session_rule_after_one_that_matches_everything_is_said() -> None:
     text = BASE + "sessions: [{kind: individual}, {title: x, kind: none}]\n"
     assert any("r.yaml:7: this rule matches every event" in line for line in warnings(load_text(text, "r.yaml")))
+
+
+@pytest.mark.parametrize(
+    "quotes", ["\u201c\u201d", "\u201e\u201c", "\u2018\u2019", "\u00ab\u00bb", "\u00bb\u00ab", ("\u201d", "")]
+)
+@pytest.mark.parametrize(
+    ("added", "line"),
+    [
+        ("days_off: [2027-01-04, {title: A*}, {title: PATTERN}]\n", 9),
+        ("days_off: {title: PATTERN}\n", 9),
+        ("edits: keep\nbreaks: {after: 5 min}\n", 8),
+    ],
+)
+def test_typographic_quotes_around_a_title_are_said_and_the_title_is_not(
+    quotes: tuple[str, str], added: str, line: int
+) -> None:
+    pattern = f"{quotes[0]}SENTINEL*{quotes[1]}"
+    text = BASE + GOOD.replace("{calendar: cal, kind", "{title: A, kind: none}, {TITLEcalendar: cal, kind") + added
+    text = text.replace("PATTERN", pattern).replace("TITLE", f"title: {pattern}, " if line == 8 else "")
+    found = [said for said in warnings(load_text(text, "r.yaml")) if "account" not in said]
+    assert found == [
+        f"r.yaml:{line}: a title pattern stands in typographic quotes, and these quotes are part of the pattern; "
+        "write straight quotes"
+    ]
+
+
+@pytest.mark.parametrize("title", ["Parents\u2019", "/^\u201cA/", "Client \u201cA\u201d*"])
+def test_an_apostrophe_and_quotes_within_a_title_are_not_odd(title: str) -> None:
+    assert odd(f"days_off: [{{title: {title}}}]\n") == []
+
+
+CLEAR = "the password of the account `cal` goes in clear text; use https"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("type: caldav, url: http://dav.example.org/, user: u, password: {env: P}", [f"r.yaml:4: {CLEAR}"]),
+        ("type: feed, url: http://8.8.8.8/a.ics, user: u, password: {env: P}", [f"r.yaml:4: {CLEAR}"]),
+        ("type: feed, url: http://u:SENTINEL@feed.example.org/a.ics", [f"r.yaml:4: {CLEAR}"]),
+        ("type: feed, url: http://feed.example.org/a.ics", []),
+        ("type: caldav, url: https://dav.example.org/, user: u, password: {env: P}", []),
+        ("type: caldav, url: {env: U}, user: u, password: {env: P}", []),
+        *(
+            (f"type: caldav, url: 'http://{host}:5232/', user: u, password: {{env: P}}", [])
+            for host in ("localhost", "127.0.0.1", "[::1]", "192.168.1.4", "10.0.0.2", "nas", "nas.local")
+        ),
+    ],
+)
+def test_a_password_that_goes_in_clear_text_is_said(options: str, said: list[str]) -> None:
+    text = BASE.replace("type: folder, path: x", options).replace("write: cal", "write: cloud/work") + GOOD
+    found = warnings(load_text(text, "r.yaml"))
+    assert [line for line in found if "clear text" in line] == said
+    assert "SENTINEL" not in "".join(found)
+
+
+@pytest.mark.parametrize(("zone", "said"), [("CET", True), ("EST", True), ("UTC", False), ("Europe/Berlin", False)])
+def test_a_time_zone_by_its_abbreviation_is_said(zone: str, said: bool) -> None:
+    found = odd("", BASE.replace("Europe/London", zone))
+    assert [line.split("; ")[0] for line in found] == (
+        [f"r.yaml:3: `{zone}` may not be the zone that is meant"] if said else []
+    )
+
+
+def test_whose_public_holidays_are_meant_is_said_in_words() -> None:
+    codes = "[BY, DE-BY, GB-ENG, US, BA]"
+    two = for_lee("holidays: GB").replace("holidays: GB}", "holidays: GB}, noor: {read: [cal], write: cal}")
+    assert holidays(load_text(two + f"holidays: {codes}\n", "r.yaml")) == [
+        "holidays GB: public holidays of United Kingdom",
+        "holidays BY: public holidays of Belarus",
+        "holidays DE-BY: public holidays of Bayern, Germany",
+        "holidays GB-ENG: public holidays of England, United Kingdom",
+        "holidays US: public holidays of United States",
+        "holidays BA: public holidays of Bosnia and Herzegovina",
+    ]
+    assert holidays(load_text(BASE, "r.yaml")) == []
 
 
 def test_the_same_oddity_is_said_once_for_all_therapists() -> None:
