@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from rules.timeline import Event, Interval, Ref, Tag
@@ -106,4 +106,15 @@ class Connector(Protocol):
 
     def close(self) -> None:
         """Let go of connections. Safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class Addressed(Protocol):
+    """A connector that knows where its calendar is, so that one calendar under two names is told from two calendars."""
+
+    def address(self) -> str:
+        """The same text for the same calendar, however it was named; never shown, since it may hold a secret.
+
+        May ask the server. Raises CalendarError as `read` does."""
         ...

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
@@ -68,6 +68,11 @@ class CaldavCalendar:
         self._context = context
         self._server: Server | None = None
         self._url = ""
+
+    def address(self) -> str:
+        _, url = self._opened()
+        parts = urlsplit(url)
+        return f"caldav:{(parts.hostname or '').lower()}:{parts.port}:{unquote(parts.path).rstrip('/')}"
 
     def read(self, window: Interval, zone: ZoneInfo) -> Reading:
         server, url = self._opened()

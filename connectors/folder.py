@@ -44,6 +44,9 @@ class FolderCalendar:
         self._path = context.base / Path(options.path).expanduser()
         self._seen: dict[tuple[str, int, int], frozenset[str]] = {}
 
+    def address(self) -> str:
+        return f"folder:{self._path.resolve()}"
+
     def read(self, window: Interval, zone: ZoneInfo) -> Reading:
         bodies = {path.name: self._read(path) for path in self._files()}
         resources = [Resource(name, "", body, name) for name, body in bodies.items() if body is not None]

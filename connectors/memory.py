@@ -70,8 +70,12 @@ class MemoryCalendar:
             there = ", ".join(sorted(c for c in _STORES.get(name, {}) if c)) or "none"
             raise CalendarError(f"{context.account}/{calendar}: there is no such calendar; there are: {there}")
         self.name = context.account if calendar is None else f"{context.account}/{calendar}"
+        self._address = f"memory:{name}/{calendar or ''}"
         self._store = store(name, calendar or "")
         self._me = options.owner()
+
+    def address(self) -> str:
+        return self._address
 
     def read(self, window: Interval, zone: ZoneInfo) -> Reading:
         with self._store.lock:

@@ -12,8 +12,9 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -22,6 +23,9 @@ from scheduler.commands import DONE, FINDINGS, WRONG
 
 if TYPE_CHECKING:
     from scheduler.runs import Moment
+
+PRESETS = ("balanced", "gentle", "nhs-20", "trainee", "trauma", "none")  # not read from rules.presets: help is quick
+TIME_FORM = "2026-12-01 (its midnight), 2026-12-01T06:00 or 2026-12-01T06:00+00:00"
 
 
 def moment(text: str) -> Moment:
@@ -34,18 +38,29 @@ def moment(text: str) -> Moment:
         ) from None
 
 
-def rule_files(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that every command on rule files has."""
-    for decorate in (
+def rule_files(
+    start: str = "Plan from TIME on instead of from now",
+    end: str = "Plan up to TIME instead of to the horizon",
+    hidden: bool = False,
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The options that every command on rule files has. `start`, `end`: the help of --from and --to. `hidden`: those
+    that narrow the work are taken, so that one set of options does for every command, but mean nothing here."""
+    narrow = partial(click.option, hidden=hidden)
+    options = (
         click.argument("files", nargs=-1, type=click.Path(path_type=Path)),
-        click.option("--therapist", metavar="NAME", help="Only this therapist."),
-        click.option("--now", type=moment, metavar="TIME", help="Work as if it were this time (ISO 8601)."),
-        click.option("--from", "start", type=moment, metavar="TIME", help="Plan from here on instead of from now."),
-        click.option("--to", "end", type=moment, metavar="TIME", help="Plan up to here instead of to the horizon."),
+        narrow("--therapist", metavar="NAME", help="Only this therapist."),
+        narrow("--now", type=moment, metavar="TIME", help="Work as if it were this time."),
+        narrow("--from", "start", type=moment, metavar="TIME", help=f"{start}: {TIME_FORM}."),
+        narrow("--to", "end", type=moment, metavar="TIME", help=f"{end}."),
         click.option("--debug", is_flag=True, help="Say where an unforeseen error happened."),
-    ):
-        command = decorate(command)
-    return command
+    )
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        for option in options:
+            command = option(command)
+        return command
+
+    return decorate
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -60,7 +75,7 @@ def cli() -> None:
     """
 
 
-@cli.command()
+@cli.command(short_help="Show it on a sample practice.")
 @click.option(
     "--keep", type=click.Path(path_type=Path), metavar="FOLDER", help="Leave the sample practice in this folder."
 )
@@ -89,13 +104,16 @@ def demo(keep: Path | None) -> None:
             console.echo("")
         if keep is not None:
             console.echo(f"The rule file and the calendars are in {home / 'practices'}.")
+        console.echo("Next: session-breaks init")
 
 
-@cli.command()
+@cli.command(short_help="Write a commented rule file to fill in.")
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--preset", default="balanced", show_default=True, help="The preset to start from.")
+@click.option(
+    "--preset", type=click.Choice(PRESETS), default="balanced", show_default=True, help="The preset to start from."
+)
 @click.option("--practice", "practice_name", metavar="NAME", help="The practice's name.")
-@click.option("--therapist", metavar="NAME", help="The first therapist's name: letters, digits and dashes.")
+@click.option("--therapist", metavar="NAME", help="The first therapist's name: letters, digits and dashes, no spaces.")
 @click.option("--timezone", metavar="ZONE", help="The practice's time zone, such as Europe/London.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 def init(
@@ -109,16 +127,15 @@ def init(
 
     from scheduler.template import template
 
-    ask = not yes and console.somebody_there()
-    practice_name = practice_name or (click.prompt("Practice", default="My practice") if ask else "My practice")
-    therapist = therapist or (click.prompt("Therapist", default="me") if ask else "me")
-    timezone = timezone or (click.prompt("Time zone", default=_local_zone()) if ask else _local_zone())
-    path = file or commands.practices_folder() / f"{_slug(str(practice_name))}.yaml"
+    ask = _answer if not yes and console.somebody_there() else _default
+    guessed = timezone is None and ask is _default
+    practice_name = practice_name or ask("practice", "Practice", "My practice")
+    therapist = therapist or ask("therapist", "Therapist (one word)", "me")
+    timezone = timezone or ask("timezone", "Time zone", _local_zone())
+    path = file or commands.practices_folder() / f"{_slug(practice_name)}.yaml"
     unique = "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(8))
     try:
-        text = template(
-            preset=preset, practice=str(practice_name), therapist=str(therapist), id=unique, timezone=str(timezone)
-        )
+        text = template(preset=preset, practice=practice_name, therapist=therapist, id=unique, timezone=timezone)
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
             out.write(text)
@@ -128,20 +145,22 @@ def init(
         console.stop(str(error))
     except OSError as error:
         console.stop(f"{path}: cannot be written ({error.strerror})")
+    if guessed and timezone == "UTC":
+        console.echo("The time zone in it is UTC, as on this machine: change `timezone` if the practice's is another.")
     console.echo(
         f"Wrote {path}. Fill in accounts, sessions and working hours, then run: session-breaks check {_quoted(path)}"
     )
 
 
-@cli.command()
-@rule_files
+@cli.command(short_help="Say what is wrong in rule files.")
+@rule_files(hidden=True)
 def check(files: tuple[Path, ...], **_: object) -> None:
     """Check rule files, without reading any calendar: every problem with its place, and what to write instead."""
     sys.exit(commands.check(commands.rule_files_of(files)))
 
 
-@cli.command()
-@rule_files
+@cli.command(short_help="Show what a sync would do; write nothing.")
+@rule_files()
 @click.option(
     "--format", "as_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to show it."
 )
@@ -167,8 +186,8 @@ def preview(
     sys.exit(commands.preview(paths, commands.state_folder(), common.pop("now"), **shown, **common))
 
 
-@cli.command()
-@rule_files
+@cli.command(short_help="Write the plan into the calendars.")
+@rule_files()
 @click.option("--dry-run", is_flag=True, help="Write nothing, only say what would be done.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.option("--force", is_flag=True, help="Go on where a brake would refuse.")
@@ -180,8 +199,8 @@ def sync(files: tuple[Path, ...], dry_run: bool, yes: bool, exit_code: bool, **c
     sys.exit(commands.sync(paths, commands.state_folder(), common.pop("now"), **how, **common))
 
 
-@cli.command()
-@rule_files
+@cli.command(short_help="Remove our own blocks and nothing else.")
+@rule_files("Remove only what starts from TIME on", "Remove only what starts before TIME")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 def clear(files: tuple[Path, ...], yes: bool, **common: Any) -> None:
     """Remove our own blocks from now on (or between --from and --to), and nothing else. Shows first and asks."""
@@ -231,6 +250,24 @@ def _hush() -> None:
     warnings.simplefilter("ignore")
     sys.unraisablehook = lambda _: None
     threading.excepthook = lambda _: None
+
+
+def _answer(what: Literal["practice", "therapist", "timezone"], question: str, default: str) -> str:
+    """What somebody types, asked again until a rule file can hold it."""
+    from rules.problems import BadValueError
+    from scheduler.template import accepted
+
+    def read(text: str) -> str:
+        try:
+            return accepted(what, text)
+        except BadValueError as bad:
+            raise click.UsageError(str(bad)) from None
+
+    return str(click.prompt(question, default=default, value_proc=read))
+
+
+def _default(_what: Literal["practice", "therapist", "timezone"], _question: str, default: str) -> str:
+    return default
 
 
 def _slug(name: str) -> str:

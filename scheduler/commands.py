@@ -78,7 +78,8 @@ def preview(
         console.echo(text.rstrip("\n"))
     else:
         _write_private(output, text)
-    _say_errors(results)
+    if as_ == "json" or output is not None or not console.is_terminal():  # else it stands in what was just shown
+        _say_errors(results)
     return _code(results, problems, exit_code)
 
 

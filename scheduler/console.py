@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -39,8 +40,16 @@ def width() -> int:
 
 
 def echo(text: str) -> None:
-    """Print a line or more to standard output, in whatever letters it can take."""
-    _put(text, sys.stdout)
+    """Print a line or more to standard output, in whatever letters it can take. Ends with 2 where nothing can be
+    written (a full disk); a reader who left is click's affair."""
+    try:
+        _put(text, sys.stdout)
+    except BrokenPipeError:
+        raise
+    except OSError as problem:
+        with contextlib.suppress(OSError):  # what is left in the buffer would fail once more at the end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        stop(f"the output cannot be written: {problem.strerror}")
 
 
 def error(text: str) -> None:

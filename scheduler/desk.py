@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from connectors import registry, secrets
-from connectors.base import CalendarError, Connector, Context
+from connectors.base import Addressed, CalendarError, Connector, Context
 from rules.practice import Practice
 from scheduler.journal import Journal
 
@@ -62,6 +62,18 @@ class Desk:
             )
             self._open[place] = registry.open_calendar(account.type, calendar or None, context)
         return self._open[place]
+
+    def address(self, place: str) -> str:
+        """What tells one calendar from another, whatever it is called; its name where the connector cannot say. Raises
+        CalendarError."""
+        calendar = self.calendar(place)
+        return calendar.address() if isinstance(calendar, Addressed) else f"name:{place}"
+
+    def one_name(self, places: Iterable[str]) -> dict[str, str]:
+        """For each name the first of them that names the same calendar: a rule file may call one calendar `cloud` here
+        and `cloud/work` there, and it is still read once and our blocks in it are still ours. Raises CalendarError."""
+        first: dict[str, str] = {}
+        return {place: first.setdefault(self.address(place), place) for place in places}
 
 
 @contextmanager

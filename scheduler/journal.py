@@ -89,6 +89,12 @@ class Journal:
         row = (practice, place.owner, place.therapist, place.place, place.source)
         self._do("INSERT OR REPLACE INTO calendar VALUES (?, ?, ?, ?, ?)", [row])
 
+    def rename_calendar(self, owner: str, old: str, new: str) -> None:
+        """A calendar goes by another name now; what is known of it under the new name already stays."""
+        for table in ("block", "calendar"):
+            self._do(f"UPDATE OR IGNORE {table} SET place = ? WHERE owner = ? AND place = ?", [(new, owner, old)])  # noqa: S608  # two fixed names
+            self._do(f"DELETE FROM {table} WHERE owner = ? AND place = ?", [(owner, old)])  # noqa: S608  # two fixed names
+
     def forget_calendar(self, owner: str, place: str) -> None:
         """Forget a calendar that holds no block of this owner any more."""
         self._do("DELETE FROM calendar WHERE owner = ? AND place = ?", [(owner, place)])

@@ -33,14 +33,15 @@ DAY = timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A plan with what is needed to carry it out. `own`: what stands in the calendar that is written to; `retired`: own
-    blocks in calendars that are no longer written to; `refusal`: why a brake holds, if one does; `first`: nothing was
-    ever written for this therapist."""
+    blocks in calendars that are no longer written to; `renamed`: other names that this calendar had; `refusal`: why a
+    brake holds, if one does; `first`: nothing was ever written for this therapist."""
 
     outcome: Outcome
     owner: str
     calendar: Connector
     own: Mapping[str, plan.Own]
     retired: tuple[tuple[Connector, plan.Own], ...]
+    renamed: tuple[str, ...]
     deleted: tuple[str, ...]
     refusal: str | None
     first: bool
@@ -96,10 +97,13 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     target = desk.calendar(rules.write)
     if not target.writable:
         raise CalendarError(f"{rules.write}: this calendar can only be read; name another one in `write`")
+    rules = reading.with_one_name_each(rules, desk)
+    places = [p for p in desk.journal.places(ownership.owner_of(practice.id, "")) if p.owner == owner]
+    renamed = reading.former_names(rules, places, desk)
     span = reading.reading_span(window, rules)
     events, unexpanded = reading.events_of(rules, span, desk)
     own = plan.own_blocks((e for e in events if e.calendar == rules.write), owner)
-    retired = reading.retired_blocks(practice, rules, owner, window, span, desk)
+    retired = reading.retired_blocks((p for p in places if p.place not in renamed), rules, owner, window, span, desk)
     others = reading.others_of(events, own, retired, rules, practice)
     found = classify(others.events, rules, lambda e: ownership.hashed(practice.id, e.uid, e.recurrence))
     off = workdays.days_off(rules, span, others.events)
@@ -112,7 +116,7 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
         days_off=off,
     )
     taken = [*diary.busy, *(s.interval for s in diary.sessions)]
-    known = desk.journal.remembered(owner, rules.write)
+    known = [row for place in (rules.write, *renamed) for row in desk.journal.remembered(owner, place)]
     by_hand = edits.read(own, known, taken, window, rules.edits)
     asked = engine.demand(diary)
     placed = place(diary, asked, by_hand.standing)
@@ -140,7 +144,7 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
         state=_state(diary, own),
     )
     first = not own and not desk.journal.knows(owner)
-    return Draft(outcome, owner, target, own, tuple(retired), by_hand.deleted, refusal, first)
+    return Draft(outcome, owner, target, own, tuple(retired), tuple(renamed), by_hand.deleted, refusal, first)
 
 
 def window_for(rules: Rules, now: datetime, start: datetime | None = None, end: datetime | None = None) -> Interval:
@@ -156,6 +160,8 @@ def window_for(rules: Rules, now: datetime, start: datetime | None = None, end: 
 def _remember(practice: Practice, rules: Rules, draft: Draft, desk: Desk) -> None:
     """Note what this reading has seen, what is gone by hand, and which calendars need no more looking after."""
     journal, place_ = desk.journal, rules.write
+    for name in draft.renamed:
+        journal.rename_calendar(draft.owner, name, place_)
     journal.note_all(draft.owner, place_, [(k, o.interval) for k, o in draft.own.items()], "seen")
     known = {r.key: r.interval for r in journal.remembered(draft.owner, place_)}
     journal.note_all(draft.owner, place_, [(k, known[k]) for k in draft.deleted if k in known], "deleted")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from connectors import ownership
 from connectors.base import CalendarError, Connector, Unexpanded
 from rules.demand import Finding
 from rules.practice import Practice, Rules
 from rules.timeline import Event, Interval, local_date, midnight, week_of
 from scheduler import plan
 from scheduler.desk import Desk
+from scheduler.journal import Place
 
 DAY = timedelta(days=1)
 
@@ -31,6 +31,32 @@ class Others:
 
     events: list[Event]
     obstacles: list[Interval]
+
+
+def with_one_name_each(rules: Rules, desk: Desk) -> Rules:
+    """The same rules with every calendar under one name, the one in `write` where it is that. Raises CalendarError."""
+    names = desk.one_name((rules.write, *rules.read))
+    return replace(
+        rules,
+        read=tuple(dict.fromkeys(names[place] for place in rules.read)),
+        sessions=tuple(
+            replace(rule, calendar=names.get(rule.calendar, rule.calendar)) if rule.calendar is not None else rule
+            for rule in rules.sessions
+        ),
+    )
+
+
+def former_names(rules: Rules, known: Iterable[Place], desk: Desk) -> list[str]:
+    """Names under which the calendar that is written to was written to before."""
+    here = desk.address(rules.write)
+    return [p.place for p in known if p.place != rules.write and _is_at(p.place, here, desk)]
+
+
+def _is_at(place: str, address: str, desk: Desk) -> bool:
+    try:
+        return desk.address(place) == address
+    except CalendarError:  # a calendar that is gone for good is another one; `retired_blocks` says so
+        return False
 
 
 def events_of(rules: Rules, span: Interval, desk: Desk) -> tuple[list[Event], list[Unexpanded]]:
@@ -78,14 +104,13 @@ def others_of(
 
 
 def retired_blocks(
-    practice: Practice, rules: Rules, owner: str, window: Interval, span: Interval, desk: Desk
+    places: Iterable[Place], rules: Rules, owner: str, window: Interval, span: Interval, desk: Desk
 ) -> list[tuple[Connector, plan.Own]]:
     """Own blocks in calendars that were written to before and are no longer. One that cannot be read, perhaps for ever,
     does not stop the therapist's plan: it is noted in `desk.uncleared` and looked at again by every run."""
-    group = ownership.owner_of(practice.id, "")
     found: list[tuple[Connector, plan.Own]] = []
-    for known in desk.journal.places(group):
-        if known.owner != owner or known.place == rules.write:
+    for known in places:
+        if known.place == rules.write:
             continue
         wide = Interval(window.start, max(span.end, window.start + timedelta(days=800)))
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Literal
 
 from rules import presets, values
 from rules.keys import OVERRIDABLE, rule_file
@@ -78,22 +79,31 @@ def template(preset: str, practice: str, therapist: str, id: str, timezone: str)
     Raises BadValueError (what is wrong, what to write instead) for a value that a rule file could not hold.
     """
     keys = rule_file().keys
-    preset, practice, id = preset.strip(), values.label(practice), str(_parsed(keys["id"].shape, id))  # noqa: A001
+    preset, practice, id = preset.strip(), accepted("practice", practice), str(_parsed(keys["id"].shape, id))  # noqa: A001
     if preset != "none":
         _parsed(keys["preset"].shape, preset)
-    _parsed(OVERRIDABLE["timezone"].shape, timezone)
-    therapists = keys["therapists"].shape
-    if isinstance(therapists, MapOf):
-        therapists.parse_key(therapist)
+    timezone, therapist = accepted("timezone", timezone), accepted("therapist", therapist)
     return _TEXT.format(
         practice=_written(practice),
         id=_written(id),
-        timezone=timezone.strip(),
+        timezone=timezone,
         preset=_preset_lines(preset),
         kinds=_KINDS if preset == "none" else "",
-        therapist=_written(therapist.strip()),
-        folder=_written(f"~/calendars/{therapist.strip()}"),
+        therapist=_written(therapist),
+        folder=_written(f"~/calendars/{therapist}"),
     )
+
+
+def accepted(what: Literal["practice", "therapist", "timezone"], text: str) -> str:
+    """What a rule file can hold as the practice's name, a therapist's name or the time zone. Raises BadValueError."""
+    if what == "practice":
+        return values.label(text)
+    if what == "timezone":
+        _parsed(OVERRIDABLE["timezone"].shape, text)
+    therapists = rule_file().keys["therapists"].shape
+    if what == "therapist" and isinstance(therapists, MapOf):
+        therapists.parse_key(text)
+    return text.strip()
 
 
 def _parsed(shape: object, text: str) -> object:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.servers import RunningServer
+
 from .practice import Practice, own, session, silent, times, vcalendar, vevent
 
 BREAK = ("20261201T105000Z", "20261201T110000Z")
@@ -66,3 +68,58 @@ def test_what_was_double_booked_earlier_this_week_is_no_finding_any_more(practic
     for now, codes in (("2026-11-30T06:00:00+00:00", ["double-booked"]), ("2026-12-03T06:00:00+00:00", [])):
         [plan] = practice.run("preview", "--format", "json", now=now).json()["therapists"]
         assert [f["code"] for f in plan["findings"]] == codes
+
+
+@pytest.mark.parametrize(
+    "therapist",
+    [
+        "lee: {read: [one], write: two}",
+        "lee: {read: [two, one], write: one}",
+        "lee: {read: [one, two], write: two}",
+    ],
+)
+def test_one_calendar_under_two_names_is_one(practice: Practice, therapist: str) -> None:
+    accounts = "one: {type: folder, path: diary}\ntwo: {type: folder, path: ./diary/../diary}"
+    diary = practice.calendar("diary", session(1, 10))
+    practice.rules(accounts, therapist)
+    assert silent(practice.run("sync", "--yes"))
+    written = times(diary)
+    assert BREAK in written.values()
+    assert silent(practice.run("sync"))
+    assert times(diary) == written
+
+
+def test_a_calendar_that_gets_another_name_keeps_its_blocks_and_what_was_deleted_by_hand(practice: Practice) -> None:
+    diary = practice.one_therapist(session(1, 10), session(2, 10))
+    assert silent(practice.run("sync", "--yes"))
+    before = own(diary)
+    deleted = next(name for name, body in before.items() if BREAK[0].encode() in body)
+    (diary / deleted).unlink()
+    assert silent(practice.run("sync"))
+    practice.rules(
+        "renamed: {type: folder, path: diary}\ndiary: {type: folder, path: diary}",
+        "lee: {read: [renamed], write: renamed}",
+    )
+    for _ in range(2):
+        assert silent(practice.run("sync"))
+        assert own(diary) == {name: body for name, body in before.items() if name != deleted}
+
+
+def test_a_calendar_on_a_server_may_be_named_by_its_account_here_and_by_its_name_there(
+    practice: Practice, radicale: RunningServer
+) -> None:
+    url = radicale.make_calendar("only-one")
+    radicale.put(f"{url}a.ics", vcalendar(session(1, 10)))
+    secret = practice.folder / "secret"
+    secret.touch(mode=0o600)
+    secret.write_text("secret")
+    login = f"user: tester, password: {{file: {secret}}}"
+    accounts = (
+        f"cloud: {{type: caldav, url: {radicale.principal}, {login}}}\nonly: {{type: caldav, url: {url}, {login}}}"
+    )
+    practice.rules(accounts, "lee: {read: [only], write: cloud/only-one}")
+    assert silent(practice.run("sync", "--yes"))
+    first = radicale.list(url)
+    assert silent(practice.run("sync"))
+    assert radicale.list(url) == first
+    assert len(first) == 3
