@@ -56,7 +56,7 @@ def rule_files(
     )
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        for option in options:
+        for option in reversed(options):
             command = option(command)
         return command
 
@@ -291,5 +291,5 @@ def _local_zone() -> str:
 
     try:
         return ZoneInfo(name).key if name else "UTC"
-    except (ValueError, OSError):
+    except (ValueError, OSError, KeyError):  # KeyError: there is no such zone
         return "UTC"

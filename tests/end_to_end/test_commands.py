@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from rules import presets
 from scheduler import samples
+from scheduler.cli import PRESETS
 
 from .practice import Practice, contents, own, run, session
 
@@ -58,7 +60,7 @@ def test_init_overwrites_nothing(practice: Practice) -> None:
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--timezone", "Europe/Atlantis"), ("--preset", "balancd"), ("--therapist", "two words/and a slash")],
+    [("--timezone", "Europe/Atlantis"), ("--timezone", "CEST"), ("--therapist", "two words/and a slash")],
 )
 def test_init_refuses_what_a_rule_file_cannot_hold_and_writes_nothing(
     practice: Practice, option: str, value: str
@@ -67,6 +69,35 @@ def test_init_refuses_what_a_rule_file_cannot_hold_and_writes_nothing(
     assert (ran.code, ran.out) == (2, "")
     assert "; " in ran.error, "it says what to write instead"
     assert not practice.file.exists()
+
+
+def test_init_names_the_presets_there_are(practice: Practice) -> None:
+    for words in (("--help",), ("--preset", "balancd")):
+        ran = practice.run("init", *words)
+        assert ran.code == (0 if words == ("--help",) else 2)
+        for preset in (*presets.names(), "none"):
+            assert preset in ran.said
+    assert set(PRESETS) == {*presets.names(), "none"}
+    assert not practice.file.exists()
+
+
+@pytest.mark.parametrize(("zone", "said"), [("", True), ("UTC", True), ("Europe/Dublin", False)])
+def test_init_says_that_it_took_utc_where_nobody_chose_it(practice: Practice, zone: str, said: bool) -> None:
+    zone = zone or "Nowhere/AtAll"
+    ran = practice.run("init", TZ=zone)
+    assert (ran.code, ran.err) == (0, "")
+    assert ("The time zone in it is UTC" in ran.out) == said
+    practice.file.unlink()
+    assert "time zone" not in practice.run("init", "--timezone", "UTC", TZ=zone).out
+
+
+def test_check_says_whose_public_holidays_a_code_means(practice: Practice) -> None:
+    more = "holidays: [BY, DE-BY]"
+    practice.rules("diary: {type: folder, path: nowhere}", "lee: {read: [diary], write: diary}", more=more)
+    ran = practice.run("check")
+    assert (ran.code, ran.err) == (0, "")
+    assert "holidays BY: public holidays of Belarus\nholidays DE-BY: public holidays of Bayern, Germany\n" in ran.out
+    assert "Belarus" not in practice.run("preview").said
 
 
 def test_check_reads_no_calendar_and_writes_nothing(practice: Practice) -> None:
@@ -99,6 +130,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Practice, list[str]]
     assert not practice.state.exists()
     assert not practice.config.exists()
     assert list(practice.home.iterdir()) == []
+    assert ran.out.endswith("\nNext: session-breaks init\n")
     return practice, re.split(r"^\$ session-breaks .*\n\n", ran.out, flags=re.MULTILINE)[1:]
 
 
@@ -296,6 +328,32 @@ def test_every_command_has_help_in_plain_letters(practice: Practice, command: st
     ran = practice.run(*command.split(), "--help", file=False, now=None, PYTHONIOENCODING="ascii")
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith("Usage: session-breaks")
+
+
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_the_list_of_commands_says_what_each_does_in_whole_sentences(practice: Practice, columns: str) -> None:
+    ran = practice.run("--help", file=False, COLUMNS=columns)
+    commands = ran.out.split("Commands:\n")[1].splitlines()
+    assert len(commands) == 6
+    assert all(re.fullmatch(r"  [a-z]+ +[A-Z].*[a-z]\.", line) for line in commands), commands
+
+
+def test_check_offers_no_times_and_clear_says_what_its_own_do(practice: Practice) -> None:
+    assert not re.search("--(from|to|now|therapist)", practice.run("check", "--help").out)
+    clear = practice.run("clear", "--help").out
+    assert re.search(r"--from TIME +Remove .*2026-12-01T06:00\+00:00", clear, re.DOTALL)
+    assert re.search(r"--to TIME +Remove ", clear)
+    assert "Plan" not in clear
+    assert re.search(r"--from TIME +Plan .*2026-12-01T06:00\+00:00", practice.run("preview", "--help").out, re.DOTALL)
+
+
+@pytest.mark.parametrize("words", [("--details",), ("--format", "json")])
+def test_output_that_cannot_be_written_is_one_clear_line(practice: Practice, words: tuple[str, ...]) -> None:
+    practice.one_therapist(session(1, 10))
+    line = " ".join([*practice.command("preview", *words), str(practice.file), "> /dev/full"])
+    ran = run(["sh", "-c", line], practice.environment)
+    assert ran.code == 2
+    assert ran.error == "session-breaks: the output cannot be written: No space left on device"
 
 
 @pytest.mark.parametrize("words", [("prevew",), ("preview", "--fast"), ("preview", "--format", "pdf")])

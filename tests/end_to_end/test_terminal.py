@@ -167,3 +167,34 @@ def test_init_asks_for_the_names(practice: Practice) -> None:
     text = (practice.folder / "new.yaml").read_text()
     for written in ("practice: Elm House\n", "  robin:\n", "timezone: Europe/Dublin\n"):
         assert written in text
+
+
+def test_init_asks_again_after_what_a_rule_file_cannot_hold(practice: Practice) -> None:
+    line = practice.command("init", str(practice.folder / "new.yaml"))
+    answers = (
+        ("Practice", "\n"),
+        ("[me]:", "Robin Lee\n"),
+        ("[me]:", "robin\n"),
+        ("[UTC]:", "CEST\n"),
+        ("[UTC]:", "Europe/Berlin\n"),
+    )
+    seen = on_terminal(line, practice.environment | {"TERM": "xterm", "TZ": "UTC"}, answers)
+    assert seen.code == 0
+    assert "cannot be a therapist's name" in seen.screen
+    assert "a time zone is written as area and city" in seen.screen
+    text = (practice.folder / "new.yaml").read_text()
+    for written in ("practice: My practice\n", "  robin:\n", "timezone: Europe/Berlin\n"):
+        assert written in text
+
+
+def test_a_failure_is_shown_once_on_a_terminal(practice: Practice) -> None:
+    practice.rules("diary: {type: folder, path: nowhere}", "lee: {read: [diary], write: diary}")
+    seen = at_a_desk(practice, "preview", TERM="dumb")
+    said = " ".join(seen.screen.split())
+    assert seen.code == 1
+    assert said.count("Nothing is planned or written") == 1
+    assert "session-breaks: " not in said
+    for words in (("--format", "json"), ("--output", str(practice.folder / "out"))):
+        seen = at_a_desk(practice, "preview", *words)
+        assert seen.screen.count("session-breaks: Elm Street Practice / lee") == 1
+    assert "session-breaks: Elm Street Practice / lee" in practice.run("preview").error
