@@ -102,10 +102,11 @@ def _weeks(outcome: Outcome, now: datetime, paper: Paper, weeks: int | None, det
     mondays = sorted({week_of(day) for day in days_shown(outcome)})
     filled = [monday for monday in mondays if week_has_anything(outcome, monday)]
     shown = filled if weeks is None else filled[:weeks]
-    lines = legend(outcome, paper) if shown else []
     layout = choose_layout(outcome, paper.width)
+    lines: list[Line] = []
     for monday in shown:
         lines += [(), *week_lines(outcome, monday, layout, now, paper, details)]
+    lines = [*legend(outcome, lines, paper), *lines] if shown else []
     empty = len(mondays) - len(filled)
     left = len(filled) - len(shown)
     remarks = []

@@ -17,19 +17,21 @@ from scheduler.show.paper import Line, Paper, Span, columns
 
 LEGEND = (
     ("S", "session"),
+    ("s", "session that touches the one before"),
     ("b", "break"),
     ("P", "protected"),
     ("h", "held against bookings"),
     ("m", "other busy time"),
     (".", "open"),
 )
-_SHORT_LEGEND = {"h": "held", "m": "busy"}
+_SHORT_LEGEND = {"s": "session right after", "h": "held", "m": "busy"}
 
 
-def legend(outcome: Outcome, paper: Paper) -> list[Line]:
-    """What the letters mean, those that occur."""
+def legend(outcome: Outcome, weeks: Iterable[Line], paper: Paper) -> list[Line]:
+    """What the letters mean, those that occur; `weeks`: the lines below it."""
     letters = {letter_of(block) for block in outcome.blocks}
     letters |= {"S"} if outcome.sessions else set()
+    letters |= {"s"} if any(role in ("s", "past") and "s" in text for line in weeks for text, role in line) else set()
     letters |= {"m"} if outcome.busy else set()
     letters |= {"."} if outcome.open else set()
     lines: list[Line] = []

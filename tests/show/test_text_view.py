@@ -73,6 +73,17 @@ def test_of_sessions_that_touch_every_second_one_is_small() -> None:
     assert "SSSSSsssssSSSSS" in row(show(plan()), "Thu 26 Nov")
 
 
+@pytest.mark.parametrize(
+    ("width", "meaning"), [(100, "session that touches the one before"), (60, "session right after")]
+)
+def test_the_small_s_is_explained_where_it_is_shown_and_nowhere_else(width: int, meaning: str) -> None:
+    assert f"S session   s {meaning}   b break" in show(plan(), width=width)
+    apart = outcome({day: text for day, text in WEEK.items() if day != "2026-11-26"}, until="2026-11-29", now=NOW)
+    text = show(apart, width=width)
+    assert "S session   b break" in text
+    assert meaning not in text
+
+
 def test_a_day_over_its_limit_says_what_is_over() -> None:
     assert row(show(plan()), "Thu 26 Nov").endswith("6/5!  5 h of 4 h 30!")
 
