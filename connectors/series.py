@@ -146,7 +146,7 @@ def read_part(lines: dict[str, list[Line]], uid: str, find: Callable[[str], tzin
             lines=lines,
         )
     except Refused as refused:
-        raise Refused(refused.reason, known) from None
+        raise Refused(refused.reason, known or refused.start) from None
 
 
 def read_moment(line: Line, find: Callable[[str], tzinfo | None], floats: tzinfo) -> Moment:
@@ -186,7 +186,8 @@ def _moment(text: str, tzid: str, find: Callable[[str], tzinfo | None], floats: 
         naive = datetime.strptime(text[:13] + seconds, "%Y%m%dT%H%M%S")  # noqa: DTZ007 - its zone follows
         zone = UTC if text[-1] in "Zz" else find(tzid) if tzid else floats
         if zone is None:
-            raise Refused("a time zone whose name is not known")
+            # Told by its wall time, so that a person finds it; nothing is planned by it.
+            raise Refused("a time zone whose name is not known", naive.replace(tzinfo=floats).astimezone(UTC))
         moment = naive.replace(tzinfo=zone)
         moment.astimezone(UTC)
     except (ValueError, OverflowError):

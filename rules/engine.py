@@ -47,6 +47,11 @@ class Demand:
     bans: dict[str, tuple[Ban, ...]]
     findings: tuple[Finding, ...]
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys of everything asked for at a place or in a window, whether there is room for it or not."""
+        return frozenset(x.key for some in (self.breaks, self.holds, self.fixed, self.wants) for x in some)
+
 
 def demand(diary: Diary) -> Demand:
     """Apply every rule. Pure; blocks may lie before `now`, so that nothing creeps as the day passes."""

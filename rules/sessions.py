@@ -52,12 +52,22 @@ def classify(events: Iterable[Event], rules: Rules, identify: Identify) -> Class
         seen_in[event.interval].add(event.calendar)
     # A session's copy in another calendar is the same appointment, even where that calendar hides what it is.
     busy = [e.interval for e in others if not seen_in[e.interval] - {e.calendar}]
-    found = tuple(
-        Session(id=identify(event), interval=event.interval, kind=kind, calendar=event.calendar)
-        for event, kind in counted
-    )
-    ordered = tuple(sorted(found, key=lambda s: (s.start, s.end, s.id)))
+    ordered = _identified(counted, identify)
     return Classified(ordered, tuple(sorted(busy)), (*findings, *double_booked(ordered, rules)))
+
+
+def _identified(counted: Iterable[tuple[Event, str]], identify: Identify) -> tuple[Session, ...]:
+    """Sessions by start, each with an id of its own: copies of one appointment that count as two are told apart by
+    their order."""
+    used: dict[str, int] = defaultdict(int)
+    found: list[Session] = []
+    for event, kind in sorted(counted, key=lambda pair: (pair[0].interval, identify(pair[0]), pair[0].calendar)):
+        name = identify(event)
+        used[name] += 1
+        if used[name] > 1:
+            name = f"{name}-{used[name]}"
+        found.append(Session(id=name, interval=event.interval, kind=kind, calendar=event.calendar))
+    return tuple(sorted(found, key=lambda s: (s.start, s.end, s.id)))
 
 
 def kind_of(event: Event, rules: Rules) -> str | None:
@@ -109,8 +119,8 @@ def _matches(rule: SessionRule, event: Event) -> bool:
 def _newest_copies(events: list[Event], rules: Rules) -> tuple[list[Event], list[Finding]]:
     """One event for each UID and recurrence; where copies differ in time and none is known to be newer, all of them."""
     copies: dict[tuple[str, str], list[Event]] = defaultdict(list)
-    for event in events:
-        copies[event.uid, event.recurrence].append(event)
+    for event in events:  # without a UID nothing says that two are one appointment
+        copies[event.uid or str(event.interval.start), event.recurrence].append(event)
     current: list[Event] = []
     findings: list[Finding] = []
     for group in copies.values():

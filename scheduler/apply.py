@@ -28,14 +28,16 @@ def carry_out(
     own: Mapping[str, Own],
     looks: Blocks,
     journal: Journal,
+    restore: bool,
     now: datetime,
     progress: Callable[[int], None],
 ) -> int:
     """Write every change of a plan to one calendar; gives how many were written.
 
-    `own`: what stands there, by key, as it was read. `now` becomes DTSTAMP. `progress` is called with 1 after each
-    write. Raises Conflict where an entry is no longer as it was read (read again and plan again), CalendarError where
-    the calendar or the journal fails; what was written before that is noted and is found again by the next run."""
+    `own`: what stands there, by key, as it was read. `restore`: titles that a hand changed go back. `now` becomes
+    DTSTAMP. `progress` is called with 1 after each write. Raises Conflict where an entry is no longer as it was read
+    (read again and plan again), CalendarError where the calendar or the journal fails; what was written before that is
+    noted and is found again by the next run."""
     done = 0
     for action in ORDER:
         for change in (c for c in changes if c.action == action):
@@ -45,7 +47,7 @@ def carry_out(
                 calendar.delete(stands.ref)
                 journal.forget(owner, calendar.name, [block.key])
             elif action == "update" and stands is not None:
-                calendar.update(stands.ref, entry(block, owner, looks, now, stands))
+                calendar.update(stands.ref, entry(block, owner, looks, now, stands, restore))
                 journal.note(owner, calendar.name, block.key, block.interval, "acknowledged")
             else:
                 calendar.create(entry(block, owner, looks, now, None))
@@ -55,11 +57,12 @@ def carry_out(
     return done
 
 
-def entry(block: Block, owner: str, looks: Blocks, now: datetime, stands: Own | None) -> Entry:
-    """A block as a calendar entry. A title that a hand changed stays, and the tag keeps showing that a hand changed
-    it."""
+def entry(block: Block, owner: str, looks: Blocks, now: datetime, stands: Own | None, restore: bool = False) -> Entry:
+    """A block as a calendar entry. A title that a hand changed stays (unless `restore`), and the tag keeps showing that
+    a
+    hand changed it."""
     title = title_of(block, looks)
-    shown = stands.title if stands is not None and stands.retitled else title
+    shown = stands.title if stands is not None and stands.retitled and not restore else title
     tag = Tag(owner, block.key, ownership.fingerprint(block.interval, title))
     uid = stands.uid if stands is not None else ownership.uid_for(owner, block.key)
     return Entry(uid=uid, interval=block.interval, title=shown, private=looks.private, tag=tag, stamp=now)

@@ -15,12 +15,23 @@ FEWEST = 10
 
 
 def check(
-    changes: Sequence[Change], future: Sequence[str], deleted: Sequence[str], seen: int, sessions: Sequence[Session]
+    changes: Sequence[Change],
+    *,
+    future: Sequence[str],
+    deleted: Sequence[str],
+    seen: int,
+    sessions: Sequence[Session],
+    emptied: Sequence[str],
 ) -> str | None:
     """Why a plan is refused, in one sentence with what to do, or None.
 
     `future`: keys of own blocks that stand and have not started. `deleted`, `seen`: blocks found deleted by hand, of
-    how many. `sessions`: those read in the window."""
+    how many. `sessions`: those read in the window. `emptied`: calendars that had sessions ahead and now read empty."""
+    if emptied:
+        return (
+            f"{', '.join(emptied)} had sessions ahead and now reads empty; nothing is planned until that is clear; "
+            "if it is really empty, run again with --force"
+        )
     if not sessions and any(key.startswith("break/") for key in future):
         return (
             "no session was found, but earlier breaks say that there were some; if the calendar is really empty now, "

@@ -162,7 +162,10 @@ def check(files: tuple[Path, ...], **_: object) -> None:
 @cli.command(short_help="Show what a sync would do; write nothing.")
 @rule_files()
 @click.option(
-    "--format", "as_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to show it."
+    "--format",
+    "as_",
+    type=click.Choice(["text", "json"]),
+    help="How to show it: text, or json where --output ends in .json, unless said.",
 )
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it to a file (0600)."
@@ -173,7 +176,7 @@ def check(files: tuple[Path, ...], **_: object) -> None:
 @click.option("--force", is_flag=True, help="Show the plan even where a brake would refuse it.")
 def preview(
     files: tuple[Path, ...],
-    as_: str,
+    as_: str | None,
     output: Path | None,
     weeks: int | None,
     details: bool,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,7 @@ def preview(
     state: Path,
     now: Moment | None,
     *,
-    as_: str = "text",
+    as_: str | None = None,
     output: Path | None = None,
     weeks: int | None = None,
     details: bool = False,
@@ -56,6 +56,8 @@ def preview(
     from scheduler import runs
     from scheduler.show import json_view, text_view
 
+    if as_ is None:
+        as_ = "json" if output is not None and output.suffix.lower() == ".json" else "text"
     practices, problems = _started(paths, common.get("therapist"))
     with console.Progress("reading") as progress:
         ask = _asking(practices, state, now=now, progress=progress.tell, **common)
@@ -123,6 +125,8 @@ def sync(
         if text := (said + "".join(left)).rstrip("\n"):
             console.echo(text)
     _say_errors(done.results)
+    if unread := sync_view.unread(done.results, unicode=console.takes_unicode(sys.stderr)):
+        console.error(unread.rstrip("\n"))  # also at night: a session that is not seen has no break
     return _code(done.results, problems, exit_code)
 
 
@@ -179,7 +183,7 @@ def rule_files_of(files: Sequence[Path]) -> list[Path]:
     """The rule files that were named, or every one in the practices folder. Stops where there is none."""
     if files:
         return list(files)
-    found = sorted(practices_folder().glob("*.yaml"))
+    found = sorted(path for path in practices_folder().glob("*.yaml") if not path.name.startswith("."))
     if not found:
         console.stop(
             f"no rule file: name one, or put it into {practices_folder()} (`session-breaks init` writes a first one)"
@@ -226,6 +230,7 @@ def _asking(
 
     if now is None:
         moment = datetime.now(UTC).replace(microsecond=0)
+        moment += timedelta(seconds=-moment.second % 60)  # blocks begin and end at whole minutes
     else:  # without an offset it is the first therapist's wall clock
         moment = instant_of(now, next(iter(practices[0].therapists.values())))
     if progress is not None:

@@ -58,7 +58,8 @@ def _place_day(board: Board, day: date, wants: list[Want]) -> list[Finding]:
             board.floats[want.key] = (want, placed[want.key])
             (board.resting if want.item.counts_as_break else board.hard).append(placed[want.key])
         elif _missed(board, want):
-            findings.append(protect.not_placed(board.diary, want, free[want.key]))
+            left = subtract(free[want.key], placed.values())
+            findings.append(protect.not_placed(board.diary, want, left))
     return findings
 
 

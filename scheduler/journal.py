@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +28,10 @@ CREATE TABLE IF NOT EXISTS block (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS calendar (
   practice TEXT NOT NULL, owner TEXT NOT NULL, therapist TEXT NOT NULL, place TEXT NOT NULL, source TEXT NOT NULL,
+  PRIMARY KEY (owner, place)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS source (
+  owner TEXT NOT NULL, place TEXT NOT NULL, sessions_until INTEGER NOT NULL,
   PRIMARY KEY (owner, place)
 ) WITHOUT ROWID;
 """
@@ -108,6 +112,17 @@ class Journal:
         """Record the same of many, in one transaction."""
         rows = [(owner, place, key, _number(i.start), _number(i.end), status) for key, i in blocks]
         self._do("INSERT OR REPLACE INTO block VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def sessions_until(self, owner: str) -> dict[str, datetime]:
+        """For each calendar in which sessions were seen: when the last of them ends."""
+        rows = self._all("SELECT place, sessions_until FROM source WHERE owner = ? ORDER BY place", (owner,))
+        return {str(place): _time(until) for place, until in rows}
+
+    def note_sessions(self, owner: str, latest: Mapping[str, datetime]) -> None:
+        """Record that anew, in the place of what was known."""
+        self._do("DELETE FROM source WHERE owner = ?", [(owner,)])
+        rows = [(owner, place, _number(until)) for place, until in latest.items()]
+        self._do("INSERT OR REPLACE INTO source VALUES (?, ?, ?)", rows)
 
     def forget(self, owner: str, place: str, keys: Iterable[str]) -> None:
         """Forget blocks that we removed ourselves, so that they are not taken for deleted by hand."""

@@ -30,11 +30,12 @@ TRIES = 3
 DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A plan with what is needed to carry it out. `own`: what stands in the calendar that is written to; `retired`: own
-    blocks in calendars that are no longer written to; `renamed`: other names that this calendar had; `refusal`: why a
-    brake holds, if one does; `first`: nothing was ever written for this therapist."""
+    blocks in calendars that are no longer written to; `renamed`: other names that this calendar had; `latest`: when the
+    last session of each calendar ends; `refusal`: why a brake holds, if one does; `first`: nothing was ever written for
+    this therapist."""
 
     outcome: Outcome
     owner: str
@@ -43,6 +44,7 @@ class Draft:
     retired: tuple[tuple[Connector, plan.Own], ...]
     renamed: tuple[str, ...]
     deleted: tuple[str, ...]
+    latest: Mapping[str, datetime]
     refusal: str | None
     first: bool
 
@@ -105,7 +107,7 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     own = plan.own_blocks((e for e in events if e.calendar == rules.write), owner)
     retired = reading.retired_blocks((p for p in places if p.place not in renamed), rules, owner, window, span, desk)
     others = reading.others_of(events, own, retired, rules, practice)
-    found = classify(others.events, rules, lambda e: ownership.hashed(practice.id, e.uid, e.recurrence))
+    found = classify(others.events, rules, lambda e: reading.session_id(practice, e))
     off = workdays.days_off(rules, span, others.events)
     diary = Diary(
         rules=rules,
@@ -120,10 +122,26 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     by_hand = edits.read(own, known, taken, window, rules.edits)
     asked = engine.demand(diary)
     placed = place(diary, asked, by_hand.standing)
-    changes = plan.make(own, placed.blocks, window, rules.blocks, by_hand.standing.pins)
+    changes = plan.make(
+        own,
+        placed.blocks,
+        window,
+        rules.blocks,
+        pinned=by_hand.standing.pins,
+        asked=asked.keys,
+        restore=rules.edits == "restore",
+    )
     future = [k for k, o in own.items() if window.start <= o.interval.start < window.end]
     ahead = [s for s in diary.sessions if window.start < s.end and s.start < window.end]
-    refusal = brakes.check(changes, future, by_hand.deleted, by_hand.seen, ahead)
+    latest = reading.last_sessions(others.events, rules)
+    emptied = [
+        place
+        for place, until in desk.journal.sessions_until(owner).items()
+        if place in rules.read and until > window.start and not any(e.calendar == place for e in others.events)
+    ]
+    refusal = brakes.check(
+        changes, future=future, deleted=by_hand.deleted, seen=by_hand.seen, sessions=ahead, emptied=emptied
+    )
     gone = [Change(action="delete", block=plan.gone(o), was=o.interval) for _, o in retired]
     outcome = _outcome(
         practice,
@@ -144,7 +162,18 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
         state=_state(diary, own),
     )
     first = not own and not desk.journal.knows(owner)
-    return Draft(outcome, owner, target, own, tuple(retired), tuple(renamed), by_hand.deleted, refusal, first)
+    return Draft(
+        outcome=outcome,
+        owner=owner,
+        calendar=target,
+        own=own,
+        retired=tuple(retired),
+        renamed=tuple(renamed),
+        deleted=by_hand.deleted,
+        latest=latest,
+        refusal=refusal,
+        first=first,
+    )
 
 
 def window_for(rules: Rules, now: datetime, start: datetime | None = None, end: datetime | None = None) -> Interval:
@@ -171,6 +200,7 @@ def _remember(practice: Practice, rules: Rules, draft: Draft, desk: Desk) -> Non
     for other in journal.places(group):
         if other.owner == draft.owner and other.place not in kept:
             journal.forget_calendar(other.owner, other.place)
+    journal.note_sessions(draft.owner, draft.latest)
     journal.prune(draft.outcome.window.start - timedelta(days=60))
 
 
@@ -194,6 +224,7 @@ def _write(draft: Draft, desk: Desk, progress: Callable[[int], None]) -> int:
         own=draft.own,
         looks=rules.blocks,
         journal=desk.journal,
+        restore=rules.edits == "restore",
         now=desk.now,
         progress=progress,
     )

@@ -73,7 +73,6 @@ def place(diary: Diary, demand: Demand, standing: Standing) -> Placement:
 
 def _still_asked_for(demand: Demand, standing: Standing) -> Standing:
     """Without the moved blocks whose cause is gone: a cancelled session's break goes wherever a hand has put it."""
-    asked = {b.key for b in (*demand.breaks, *demand.holds)}
-    asked |= {d.key for d in demand.fixed} | {w.key for w in demand.wants}
+    asked = demand.keys
     pins = {k: i for k, i in standing.pins.items() if is_guard(k) or k in asked or k.rsplit("/", 1)[0] in asked}
     return replace(standing, pins=pins)

@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from connectors import ownership
@@ -23,7 +23,8 @@ from rules.timeline import Event, Interval, Ref, Tag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Own:
-    """One of our blocks as it stands in a calendar. `title` is ours unless a hand changed it; it is never shown."""
+    """One of our blocks as it stands in a calendar. `title` is ours unless a hand changed it; it is never shown.
+    `free`: a hand marked it as not taking time."""
 
     key: str
     place: str
@@ -33,6 +34,7 @@ class Own:
     tag: Tag
     ref: Ref
     uid: str
+    free: bool = False
 
     @property
     def moved(self) -> bool:
@@ -60,6 +62,7 @@ def own_blocks(events: Iterable[Event], owner: str) -> dict[str, Own]:
             tag=e.tag,
             ref=e.ref,
             uid=e.uid,
+            free=e.state != "busy",
         )
     return found
 
@@ -70,12 +73,20 @@ def title_of(block: Block, looks: Blocks) -> str:
 
 
 def make(
-    own: Mapping[str, Own], wanted: Iterable[Block], window: Interval, looks: Blocks, pinned: Iterable[str] = ()
+    own: Mapping[str, Own],
+    wanted: Iterable[Block],
+    window: Interval,
+    looks: Blocks,
+    *,
+    pinned: Iterable[str] = (),
+    asked: Collection[str] = (),
+    restore: bool = False,
 ) -> tuple[Change, ...]:
     """Every block with what happens to it, sorted by start and key.
 
     `own` is what stands in the calendar that is written to. Only own blocks that start inside `window` may go; what has
-    started or lies beyond the horizon is left alone. `pinned`: keys that stay where a hand put them."""
+    started or lies beyond the horizon is left alone. `pinned`: keys that stay where a hand put them; `asked`: keys that
+    the rules ask for, placed or not; `restore`: a title that a hand changed goes back too."""
     changes: list[Change] = []
     by_hand = set(pinned)
     keys: set[str] = set()
@@ -87,18 +98,19 @@ def make(
         elif block.key in by_hand:
             changes.append(Change(action="keep", block=block, by_hand=True))
         elif stands.interval == block.interval and (
-            stands.interval.start < window.start or _looks_right(stands, block, looks)
+            stands.interval.start < window.start or _looks_right(stands, block, looks, restore)
         ):
             changes.append(Change(action="keep", block=block, by_hand=stands.retitled))
         else:
             changes.append(Change(action="update", block=block, was=stands.interval))
     for key, stands in own.items():
         if key not in keys and window.start <= stands.interval.start < window.end:
-            changes.append(Change(action="delete", block=gone(stands), was=stands.interval))
+            why = "there is no room for it any more" if key in asked else "nothing asks for it any more"
+            changes.append(Change(action="delete", block=gone(stands, why), was=stands.interval))
     return tuple(sorted(changes, key=lambda c: (c.block.interval, c.block.key)))
 
 
-def gone(stands: Own) -> Block:
+def gone(stands: Own, why: str = "nothing asks for it any more") -> Block:
     """An own block that is to go, as a block: its rule is in its key."""
     kind, *rest = stands.key.split("/")
     names = {"break": "Break", "guard": "Held"}
@@ -111,12 +123,13 @@ def gone(stands: Own) -> Block:
         name=names.get(kind, rest[0].replace("-", " ").capitalize() if rest else "Block"),
         interval=stands.interval,
         guard=kind == "guard",
-        why="nothing asks for it any more",
+        why=why,
     )
 
 
-def _looks_right(stands: Own, block: Block, looks: Blocks) -> bool:
-    return stands.private == looks.private and (stands.retitled or stands.title == title_of(block, looks))
+def _looks_right(stands: Own, block: Block, looks: Blocks, restore: bool) -> bool:
+    titled = stands.title == title_of(block, looks) or (stands.retitled and not restore)
+    return stands.private == looks.private and titled and not (stands.free and restore)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from connectors import ownership
 from connectors.base import CalendarError, Connector, Unexpanded
 from rules.demand import Finding
 from rules.practice import Practice, Rules
+from rules.sessions import kind_of
 from rules.timeline import Event, Interval, local_date, midnight, week_of
 from scheduler import plan
 from scheduler.desk import Desk
@@ -85,13 +87,16 @@ def others_of(
     ours = {(o.place, o.uid) for o in own.values()} | {(o.place, o.uid) for _, o in retired}
     standing = {o.interval for o in own.values()}
     echoing = {name for name, account in practice.accounts.items() if account.echoes}
+    names = list(practice.therapists)
+    # Two who respect each other would give way for ever: whom the rule file names first goes first.
+    later = {ownership.owner_of(practice.id, name) for name in names[names.index(rules.therapist) + 1 :]}
     kept: list[Event] = []
     obstacles: list[Interval] = []
     for e in events:
         if (e.calendar, e.uid) in ours:
             continue
         if e.tag is not None and e.calendar == rules.write:
-            if rules.respect_others and e.busy:
+            if rules.respect_others and e.busy and e.tag.owner not in later:
                 obstacles.append(e.interval)
             continue
         if e.calendar != rules.write and e.calendar.partition("/")[0] in echoing and e.interval in standing:
@@ -101,6 +106,27 @@ def others_of(
         elif e.busy:
             obstacles.append(e.interval)
     return Others(kept, obstacles)
+
+
+def _written(moment: datetime, rules: Rules) -> str:
+    try:
+        return f"{moment.astimezone(rules.timezone):%Y-%m-%d %H:%M}"
+    except OverflowError:  # the first and the last day of the calendar have no time in zones west and east of UTC
+        return f"{moment:%Y-%m-%d %H:%M}"
+
+
+def session_id(practice: Practice, event: Event) -> str:
+    """A keyed hash that stays the same when the session moves; where a program gives no UID, only while it does not."""
+    return ownership.hashed(practice.id, event.uid or str(event.interval.start), event.recurrence)
+
+
+def last_sessions(events: Iterable[Event], rules: Rules) -> dict[str, datetime]:
+    """When the last session of each calendar that has any ends, whatever its copies in other calendars."""
+    latest: dict[str, datetime] = {}
+    for e in events:
+        if e.busy and kind_of(e, rules) is not None:
+            latest[e.calendar] = max(e.interval.end, latest.get(e.calendar, e.interval.end))
+    return latest
 
 
 def retired_blocks(
@@ -127,7 +153,7 @@ def findings_of(unexpanded: Iterable[Unexpanded], window: Interval, rules: Rules
     """What could not be read, and which earlier blocks could not be cleared."""
     found = []
     for event in unexpanded:
-        when = "" if event.start is None else f" that begins {event.start.astimezone(rules.timezone):%Y-%m-%d %H:%M}"
+        when = "" if event.start is None else f" that begins {_written(event.start, rules)}"
         inside = event.start is not None and window.start <= event.start < window.end
         moment = event.start if inside and event.start is not None else window.start
         found.append(

@@ -218,7 +218,8 @@ def _each(practices: Sequence[Practice], ask: Ask, work: Callable[[Practice, Rul
         except Exception as error:  # a bug in one therapist's run must not stop the others
             return Failure(practice.name, rules.therapist, "error", bug(error, ask.debug))
 
-    if len(jobs) < 2 or ask.confirm is not None:
+    # Therapists who give way to each other's blocks are planned one after the other: each sees what the last one wrote.
+    if len(jobs) < 2 or ask.confirm is not None or any(rules.respect_others for _, rules in jobs):
         results = []
         for practice, rules in jobs:
             ask.progress(rules.therapist, 0, 0)

@@ -3,6 +3,9 @@ already."""
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from tests.servers import RunningServer
@@ -123,3 +126,90 @@ def test_a_calendar_on_a_server_may_be_named_by_its_account_here_and_by_its_name
     assert silent(practice.run("sync"))
     assert radicale.list(url) == first
     assert len(first) == 3
+
+
+def test_one_of_several_calendars_that_reads_empty_stops_the_plan_until_it_is_forced(practice: Practice) -> None:
+    accounts = "diary: {type: folder, path: diary}\nehr: {type: folder, path: ehr}"
+    practice.rules(accounts, "lee: {read: [diary, ehr], write: diary}")
+    diary = practice.calendar("diary", session(1, 10))
+    ehr = practice.calendar("ehr", session(2, 10), session(3, 10))
+    assert silent(practice.run("sync", "--yes"))
+    before = times(diary)
+    for path in ehr.iterdir():
+        path.write_bytes(vcalendar())
+    for _ in range(2):
+        ran = practice.run("sync")
+        assert ran.code == 3
+        assert "ehr had sessions ahead and now reads empty" in ran.error
+        assert times(diary) == before
+    assert practice.run("sync", "--force").code == 0
+    assert len(times(diary)) < len(before)
+    assert silent(practice.run("sync"))
+
+
+def test_a_calendar_whose_sessions_are_all_over_may_read_empty(practice: Practice) -> None:
+    accounts = "diary: {type: folder, path: diary}\nehr: {type: folder, path: ehr}"
+    practice.rules(accounts, "lee: {read: [diary, ehr], write: diary}")
+    practice.calendar("diary", session(1, 10))
+    ehr = practice.calendar("ehr", session(1, 14))
+    assert silent(practice.run("sync", "--yes"))
+    for path in ehr.iterdir():
+        path.unlink()
+    assert silent(practice.run("sync", now="2026-12-02T06:00:00+00:00"))
+
+
+def test_copies_of_one_appointment_at_different_times_both_get_their_break(practice: Practice) -> None:
+    diary = practice.one_therapist(session(1, 10), session(1, 10).replace("T10", "T13"))
+    assert silent(practice.run("sync", "--yes"))
+    assert {BREAK, ("20261201T135000Z", "20261201T140000Z")} <= set(times(diary).values())
+    assert silent(practice.run("sync"))
+    [plan] = practice.run("preview", "--format", "json").json()["therapists"]
+    assert [f["code"] for f in plan["findings"]] == ["stale-copy"]
+
+
+def test_events_without_a_uid_are_appointments_of_their_own(practice: Practice) -> None:
+    nameless = [re.sub(r"UID:[^\r]*\r\n", "", session(day, 10)) for day in (1, 2)]
+    diary = practice.one_therapist(*nameless)
+    assert silent(practice.run("sync", "--yes"))
+    assert {BREAK, ("20261202T105000Z", "20261202T110000Z")} <= set(times(diary).values())
+    assert practice.run("preview", "--format", "json").json()["therapists"][0]["findings"] == []
+
+
+def test_an_event_that_cannot_be_read_is_told_at_night_too_by_calendar_and_time(practice: Practice) -> None:
+    practice.one_therapist(session(1, 10), session(2, 10).replace("TZID=Europe/London", "TZID=Somewhere/Else"))
+    ran = practice.run("sync", "--yes")
+    assert ran.code == 0
+    assert "diary: an event that begins 2026-12-02 10:00 was left out" in ran.error
+
+
+def test_two_who_respect_each_other_s_blocks_settle(practice: Practice) -> None:
+    practice.rules(
+        "diary: {type: folder, path: diary}",
+        'lee: {read: [diary], write: diary, sessions: [{title: "Client A*", kind: individual}]}\n'
+        'kim: {read: [diary], write: diary, sessions: [{title: "Client B*", kind: individual}]}',
+        more="respect: others\nprotect: [{name: Lunch, length: 30 min, between: 12:00-14:00}]",
+    )
+    practice.calendar("diary", session(1, 10), session(1, 10, title="Client B.").replace("UID:", "UID:b-"))
+    assert practice.run("sync", "--yes").code == 0
+    before = own(practice.folder / "diary")
+    assert silent(practice.run("sync"))
+    assert own(practice.folder / "diary") == before
+
+
+def test_with_restore_a_title_and_busy_time_go_back_as_well(practice: Practice) -> None:
+    diary = practice.one_therapist(session(1, 10), more="edits: restore")
+    assert silent(practice.run("sync", "--yes"))
+    before = own(diary)
+    for name, body in before.items():
+        (diary / name).write_bytes(body.replace(b"SUMMARY:Break", b"SUMMARY:Tea").replace(b"OPAQUE", b"TRANSPARENT"))
+    assert silent(practice.run("sync", "--force"))
+    assert {re.sub(rb"DTSTAMP:\S+", b"", b) for b in own(diary).values()} == {
+        re.sub(rb"DTSTAMP:\S+", b"", b) for b in before.values()
+    }
+
+
+def test_a_plan_in_a_file_that_ends_in_json_is_json(practice: Practice) -> None:
+    practice.one_therapist(session(1, 10))
+    path = practice.folder / "plan.json"
+    assert practice.run("preview", "--output", path).code == 0
+    assert json.loads(path.read_text())["version"] == 1

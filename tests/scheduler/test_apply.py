@@ -314,6 +314,7 @@ def test_an_entry_that_changed_after_it_was_read_is_left_and_planned_again(night
                 own=draft.own,
                 looks=lee.rules.blocks,
                 journal=desk.journal,
+                restore=False,
                 now=NOW,
                 progress=lambda _: None,
             )

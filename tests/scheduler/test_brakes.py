@@ -22,8 +22,16 @@ def check(
     deleted: list[str] | None = None,
     seen: int = 0,
     sessions: tuple[Session, ...] = SESSION,
+    emptied: tuple[str, ...] = (),
 ) -> str | None:
-    return brakes.check(changes or [], TEN if future is None else future, deleted or [], seen, sessions)
+    return brakes.check(
+        changes or [],
+        future=TEN if future is None else future,
+        deleted=deleted or [],
+        seen=seen,
+        sessions=sessions,
+        emptied=emptied,
+    )
 
 
 def test_a_plan_that_changes_little_goes_through() -> None:
@@ -73,3 +81,7 @@ def test_many_blocks_gone_at_once_is_refused() -> None:
 def test_a_few_blocks_gone_were_deleted_by_hand() -> None:
     assert check(deleted=TEN[:3], seen=10) is None
     assert check(deleted=TEN[:9], seen=9) is None
+
+
+def test_a_calendar_that_had_sessions_and_reads_empty_is_refused_by_name() -> None:
+    assert "ehr had sessions ahead and now reads empty" in str(check(emptied=("ehr",)))

@@ -41,7 +41,7 @@ def block(key: str, when: str, name: str = "Break") -> Block:
 def made(
     standing: list[Own], wanted: list[Block], looks: Blocks = LOOKS, pinned: tuple[str, ...] = ()
 ) -> tuple[Change, ...]:
-    return plan.make({o.key: o for o in standing}, wanted, WINDOW, looks, pinned)
+    return plan.make({o.key: o for o in standing}, wanted, WINDOW, looks, pinned=pinned)
 
 
 def actions(changes: tuple[Change, ...]) -> list[str]:
