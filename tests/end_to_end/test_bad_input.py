@@ -308,7 +308,7 @@ def test_a_calendar_that_was_full_and_now_reads_empty_is_left_alone(two: Two) ->
     two.practice.calendar("lee", session(1, 10), session(3, 10))
     ran = two.practice.run("sync")
     assert ran.code == 3
-    assert ran.error.startswith("session-breaks: Elm Street Practice / noor: no session was found")
+    assert ran.error.startswith("session-breaks: Elm Street Practice / noor: noor had sessions ahead and now reads empty")
     assert "--force" in ran.error
     assert contents(two.noor) == blocks
     assert len(own(two.lee)) == 4

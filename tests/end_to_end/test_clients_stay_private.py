@@ -168,7 +168,7 @@ def test_the_sessions_were_really_read_and_every_way_to_fail_was_really_taken(ev
         f["code"] for f in plans["noor"]["findings"]
     }
     failed = {line.split(" / ")[1].split(":")[0] for line in everything.ran["sync"].err.splitlines()}
-    assert failed == {"bo", "di", "el"}
+    assert failed == {"bo", "di", "el"} | {"cy", "noor"}  # the last two have an event that cannot be read
     assert everything.ran["brake"].code == 3
     assert "failing_connector.py" in everything.ran["debug"].err
     assert "ehr: the feed's server cannot be reached" in everything.ran["nobody answers"].err
