@@ -5,6 +5,8 @@ What is ours is one VEVENT, known by its UID and by the hash of its bytes; every
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -48,8 +50,10 @@ class FolderCalendar:
         return f"folder:{self._path.resolve()}"
 
     def read(self, window: Interval, zone: ZoneInfo) -> Reading:
-        bodies = {path.name: self._read(path) for path in self._files()}
-        resources = [Resource(name, "", body, name) for name, body in bodies.items() if body is not None]
+        files = self._files()
+        bodies = {path.name: self._read(path) for path in files}
+        labels = {self._path.name: self._path.name} if self._is_file() else _labels(files)
+        resources = [Resource(name, "", body, labels[name]) for name, body in bodies.items() if body is not None]
         reading = read_calendars(resources, self.name, window, zone, self._me)
         return replace(reading, events=tuple(self._placed(event, bodies) for event in reading.events))
 
@@ -117,12 +121,23 @@ class FolderCalendar:
             home = self._path.resolve()
             for path in found:
                 if path.is_symlink() and not path.resolve().is_relative_to(home):
+                    which = _labels(found)[path.name]
                     raise CalendarError(
-                        f"{self.name}: {path.name} is a link that leads out of the folder; put the file itself there"
+                        f"{self.name}: {which} is a link that leads out of the folder; put the file itself there"
                     )
         except OSError as error:
             raise self._failed("cannot be read", error) from None
         return [path for path in found if not path.is_dir()]
+
+    def _told(self, path: Path) -> str:
+        """How a file is named to people. Some programs name files after the event, so in a folder its place in the order
+        of names is told, unless the name is a mere number or code."""
+        if self._is_file():
+            return path.name
+        try:
+            return _labels(self._path.iterdir()).get(path.name, "one of its files")
+        except OSError:
+            return "one of its files"
 
     def _files_with(self, uid: str) -> list[Path]:
         """The files that hold this UID, remembered by time and size, so that writing many blocks reads each file
@@ -158,9 +173,11 @@ class FolderCalendar:
                 path = path.resolve()
             replace_file(path, after, lambda: path.read_bytes() == before)
         except NotWritten:
-            raise Conflict(f"{self.name}: {path.name} changed while it was being written; read again") from None
+            raise Conflict(f"{self.name}: {self._told(path)} changed while it was being written; read again") from None
         except FileNotFoundError:
-            raise Conflict(f"{self.name}: {path.name} went away while it was being written; read again") from None
+            raise Conflict(
+                f"{self.name}: {self._told(path)} went away while it was being written; read again"
+            ) from None
         except OSError as error:
             raise self._failed("cannot be written to", error, path) from None
 
@@ -189,4 +206,15 @@ class FolderCalendar:
 
     def _failed(self, what: str, error: OSError, path: Path | None = None) -> CalendarError:
         reason = error.strerror or str(error)
-        return CalendarError(f"{self.name}: {path or self._path} {what}: {reason}; check the path and its permissions")
+        which = str(self._path) if path is None or path == self._path else f"{self._told(path)} in {self._path}"
+        return CalendarError(f"{self.name}: {which} {what}: {reason}; check the path and its permissions")
+
+
+def _labels(files: Iterable[Path]) -> dict[str, str]:
+    """How each .ics file is named to people, by its name."""
+    names = sorted(p.name for p in files if p.suffix.lower() == ".ics" and p.name[:1] != ".")
+    places = {name: f".ics file {n} of {len(names)} by name" for n, name in enumerate(names, 1)}
+    return {name: name if _CODE.fullmatch(name) else place for name, place in places.items()}
+
+
+_CODE = re.compile(r"[0-9a-fA-F-]{8,}\.ics")  # a UUID or a number

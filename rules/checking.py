@@ -273,7 +273,7 @@ def check_written_once(layer: Node, notes: Notes) -> None:
             line = names[name].place.line
             notes.add(
                 item.get("name") or item,
-                f"two protected items have this name (the first on line {line})",
+                f"two protected items have this name, or one that differs only in signs (the first on line {line})",
                 "give each its own",
             )
         elif name:

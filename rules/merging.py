@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from rules import values
 from rules.problems import BadValueError
+from rules.protect import slug
 from rules.yamltree import Node
 
 FLOATING = ("between", "length", "at_least", "ideally", "flex", "inside_hours")
@@ -59,9 +60,9 @@ def _by_weekday(hours: Node) -> Node:
 
 
 def name_of(item: Node) -> str:
-    """The name that items are matched by: case and spaces around it do not matter."""
+    """The name that items are matched by, as it stands in keys: case, spaces and signs do not matter."""
     name = item.get("name")
-    return " ".join(name.text.split()).casefold() if name is not None and name.kind == "scalar" else ""
+    return slug(name.text) if name is not None and name.kind == "scalar" and name.text.strip() else ""
 
 
 def _protect(lower: Node | None, upper: Node) -> Node:

@@ -112,7 +112,7 @@ def test_a_file_that_is_no_calendar_stops_the_reading_and_is_named(stage: Folder
     (stage.folder / "bad.ics").write_bytes(body)
     with pytest.raises(Unreadable):
         stage.open().read(WINDOW, LONDON)
-    assert failing(stage).startswith("folder: bad.ics cannot be read: ")
+    assert failing(stage).startswith("folder: .ics file 1 of 2 by name cannot be read: ")
     assert words in failing(stage)
 
 
@@ -128,7 +128,7 @@ def test_a_link_that_leads_out_of_the_folder_is_refused(stage: FolderStage) -> N
     outside = stage.folder.parent / "outside.ics"
     outside.write_bytes(vcalendar(EVENT))
     (stage.folder / "link.ics").symlink_to(outside)
-    assert "link.ics is a link that leads out of the folder" in failing(stage)
+    assert ".ics file 1 of 1 by name is a link that leads out of the folder" in failing(stage)
 
 
 def test_a_link_within_the_folder_is_read(stage: FolderStage) -> None:
@@ -223,3 +223,10 @@ def test_a_folder_that_cannot_be_written_to_is_said_in_words(
         stage.open().create(entry())
     assert str(caught.value).startswith("folder: ")
     assert list(stage.folder.iterdir()) == []
+
+
+def test_a_file_that_is_named_after_its_event_is_told_by_its_place_and_not_by_its_name(stage: FolderStage) -> None:
+    (stage.folder / "Jane Invented.ics").write_text("<html>")
+    told = failing(stage)
+    assert "Jane" not in told
+    assert told.startswith("folder: .ics file 1 of 1 by name")

@@ -232,7 +232,17 @@ TABLE: list[tuple[str, list[str]]] = [
     ),
     (
         "protect: [{name: L, at: 11:00-12:00}, {name: l, at: 13:00-14:00}]",
-        ["7:46: two protected items have this name (the first on line 7); give each its own"],
+        [
+            "7:46: two protected items have this name, or one that differs only in signs (the first on line 7); "
+            "give each its own"
+        ],
+    ),
+    (
+        "protect: [{name: Me time, at: 11:00-12:00}, {name: Me-time, at: 13:00-14:00}]",
+        [
+            "7:52: two protected items have this name, or one that differs only in signs (the first on line 7); "
+            "give each its own"
+        ],
     ),
     (
         "protect: [{name: L, on: [], at: 11:00-12:00}]",
