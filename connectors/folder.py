@@ -130,8 +130,8 @@ class FolderCalendar:
         return [path for path in found if not path.is_dir()]
 
     def _told(self, path: Path) -> str:
-        """How a file is named to people. Some programs name files after the event, so in a folder its place in the order
-        of names is told, unless the name is a mere number or code."""
+        """How a file is named to people: in a folder by its place in the order of names, unless its name is a mere
+        number or code, since some programs name files after the event."""
         if self._is_file():
             return path.name
         try:
