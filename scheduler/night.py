@@ -150,6 +150,7 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
         (
             *(f for f in found.findings if f.interval.end > window.start and f.interval.start < window.end),
             *reading.findings_of(unexpanded, window, rules, desk),
+            *reading.unmatched(ahead, others.events, window, rules),
             *asked.findings,
             *placed.findings,
         ),

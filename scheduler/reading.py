@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from connectors.base import CalendarError, Connector, Unexpanded
 from rules.demand import Finding
 from rules.practice import Practice, Rules
 from rules.sessions import kind_of
-from rules.timeline import Event, Interval, local_date, midnight, week_of
+from rules.timeline import Event, Interval, Session, local_date, midnight, week_of
 from scheduler import plan
 from scheduler.desk import Desk
 from scheduler.journal import Place
@@ -147,6 +147,25 @@ def retired_blocks(
             continue
         found += [(calendar, o) for o in blocks.values() if o.interval.start >= window.start]
     return found
+
+
+MANY = 5
+
+
+def unmatched(sessions: Collection[Session], events: Iterable[Event], window: Interval, rules: Rules) -> list[Finding]:
+    """A finding where a calendar is full and nothing in it is a session: then a title under `sessions` is mistaken."""
+    busy = sum(1 for e in events if e.busy and e.interval.overlaps(window))
+    if sessions or busy < MANY or not rules.sessions:
+        return []
+    return [
+        Finding(
+            rule="sessions",
+            code="no-session",
+            interval=window,
+            message=f"none of the {busy} busy events ahead is a session by the rules under `sessions`",
+            advice="look whether the titles there are written as in the calendar",
+        )
+    ]
 
 
 def findings_of(unexpanded: Iterable[Unexpanded], window: Interval, rules: Rules, desk: Desk) -> list[Finding]:

@@ -17,6 +17,7 @@ PER_GROUP = 10
 # What a reader must see first: what may make the plan wrong, then what breaks a rule, then what could not be had.
 TITLES: dict[str, str] = {
     "not-read": "Events that could not be read",
+    "no-session": "No sessions",
     "stale-copy": "Copies of one appointment that differ",
     "double-booked": "Sessions that overlap",
     "over-limit": "Over the limit",
@@ -40,6 +41,8 @@ _ORDER = list(TITLES)
 def lines(outcome: Outcome, paper: Paper) -> list[Line]:
     """The section **findings**."""
     if not outcome.findings:
+        if outcome.kept_by_hand:
+            return [(("No findings, but for what was changed by hand.", "good"),)]
         return [(("No findings: every rule is kept.", "good"),)]
     shown: list[Line] = [(("Findings", "title"), (f"  {len(outcome.findings)}", ""))]
     groups: dict[str, list[Finding]] = {}

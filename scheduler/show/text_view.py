@@ -111,7 +111,7 @@ def _weeks(outcome: Outcome, now: datetime, paper: Paper, weeks: int | None, det
     left = len(filled) - len(shown)
     remarks = []
     if left:
-        remarks.append(f"{words.plural(left, 'more week')} not shown")
+        remarks.append(f"{words.plural(left, 'more week')} not shown (--weeks)")
     if empty:
         remarks.append(f"{words.plural(empty, 'week')} with nothing in {'it' if empty == 1 else 'them'}")
     if remarks:

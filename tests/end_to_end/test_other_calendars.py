@@ -213,3 +213,10 @@ def test_a_plan_in_a_file_that_ends_in_json_is_json(practice: Practice) -> None:
     path = practice.folder / "plan.json"
     assert practice.run("preview", "--output", path).code == 0
     assert json.loads(path.read_text())["version"] == 1
+
+
+def test_a_full_calendar_in_which_nothing_is_a_session_is_told(practice: Practice) -> None:
+    practice.one_therapist(*(session(1, hour, title="Somebody") for hour in (9, 10, 11, 12, 13)))
+    [plan] = practice.run("preview", "--format", "json").json()["therapists"]
+    assert [f["code"] for f in plan["findings"]] == ["no-session"]
+    assert "none of the 5 busy events ahead is a session" in plan["findings"][0]["message"]
