@@ -92,6 +92,7 @@ def demo(keep: Path | None) -> None:
     with tempfile.TemporaryDirectory(prefix="session-breaks-demo-") as folder:
         home = keep or Path(folder)
         path = samples.copy_to(home / "practices")
+        os.environ.update({"HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_STATE_HOME": str(home / "state")})
         now = datetime.fromisoformat(samples.NOW)
         for title in ("preview", "sync --yes", "sync --yes, a second time"):
             console.echo(f"$ session-breaks {title}\n")
