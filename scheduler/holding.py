@@ -73,18 +73,19 @@ def name_guards(laid: Sequence[Block], standing: Standing) -> list[Block]:
     """Guards with keys of their own. Several that follow one session are told apart by a number behind the key.
 
     A guard keeps the number that stands where it is, so that one that comes or goes before it renames none of the
-    others. The rest take the lowest free numbers in order of time; among those are numbers that a hand has deleted."""
-    known = {**standing.future, **standing.started}
+    others; else it takes one that stands elsewhere, so that it moves. The rest take the lowest free numbers in order of
+    time; among those are numbers that a hand has deleted."""
     families: dict[str, list[Block]] = defaultdict(list)
     for block in laid:
         families[block.key].append(block)
     named: list[Block] = []
     for cause, blocks in families.items():
-        stand = {k: i for k, i in known.items() if belongs(k, cause)}
+        ahead = {k: i for k, i in sorted(standing.future.items()) if belongs(k, cause)}
+        stand = {**ahead, **{k: i for k, i in sorted(standing.started.items()) if belongs(k, cause)}}
         taken: dict[int, str] = {}
-        for fits in (Interval.__eq__, Interval.overlaps):
+        for among, fits in ((stand, Interval.__eq__), (stand, Interval.overlaps), (ahead, _anywhere)):
             for n, block in enumerate(blocks):
-                free = [k for k, i in sorted(stand.items()) if k not in taken.values() and fits(i, block.interval)]
+                free = [k for k, i in among.items() if k not in taken.values() and fits(i, block.interval)]
                 if n not in taken and free:
                     taken[n] = free[0]
         used = {*taken.values(), *stand}
@@ -95,6 +96,10 @@ def name_guards(laid: Sequence[Block], standing: Standing) -> list[Block]:
                 used.add(taken[n])
             named.append(replace(block, key=taken[n]))
     return sorted(named, key=lambda b: (b.interval, b.key))
+
+
+def _anywhere(_stands: Interval, _wanted: Interval) -> bool:
+    return True
 
 
 def _follows(diary: Diary, moment: datetime, day: date) -> str:

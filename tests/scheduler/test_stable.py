@@ -85,3 +85,10 @@ def test_a_guard_keeps_its_key_when_a_shorter_one_before_it_is_over() -> None:
     after = plan(replace(book, window=Interval(now, book.window.end)), as_standing(book, placement, now))
     assert [key for key, _ in keyed(after)] == [key for key, _ in keyed(placement)]
     assert "guard/breaks/2026-12-02/s0" in [key for key, _ in keyed(after)]
+
+
+def test_the_guard_before_a_session_that_moves_moves_with_it() -> None:
+    placement = plan(diary("14:00-14:50 session", after=15))
+    after = plan(diary("16:00-16:50 session", after=15), as_standing(diary("14:00-14:50 session", after=15), placement))
+    assert [key for key, _ in keyed(after)] == [key for key, _ in keyed(placement)]
+    assert "guard/breaks/2026-12-01/start" in [key for key, _ in keyed(after)]
