@@ -70,7 +70,11 @@ def _read(
             raw.events.clear()
     for group in grouped((event for raw in calendars for event in raw.events), window):
         parts, problems = _parts(group, zone, window)
-        expansion = expand(parts, window)
+        try:
+            expansion = expand(parts, window)
+        except OverflowError:
+            refused += [*problems, Refused("a time before or after all that a calendar can hold")]
+            continue
         refused += [*problems, *expansion.refused]
         single = len(group) == 1
         found = (_event(occurrence, resource, calendar, me, single) for occurrence in expansion.occurrences)

@@ -10,12 +10,21 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from connectors import ownership
-from connectors.base import Connector, Entry
+from connectors.base import Conflict, Connector, Entry
 from rules.demand import Block, Change
 from rules.practice import Blocks
 from rules.timeline import Tag
 from scheduler.journal import Journal
 from scheduler.plan import Own, title_of
+
+
+class Taken(Conflict):
+    """A block could not be made: an entry with its UID is there that was not read as ours. `key`: the block's."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__("an entry with this block's UID is there already; read again")
+        self.key = key
+
 
 ORDER = ("create", "update", "delete")
 
@@ -50,7 +59,10 @@ def carry_out(
                 calendar.update(stands.ref, entry(block, owner, looks, now, stands, restore))
                 journal.note(owner, calendar.name, block.key, block.interval, "acknowledged")
             else:
-                calendar.create(entry(block, owner, looks, now, None))
+                try:
+                    calendar.create(entry(block, owner, looks, now, None))
+                except Conflict:
+                    raise Taken(block.key) from None
                 journal.note(owner, calendar.name, block.key, block.interval, "acknowledged")
             done += 1
             progress(1)

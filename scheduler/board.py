@@ -21,12 +21,13 @@ class Standing:
 
     future: own blocks that have not started and were not changed by hand. started: those that have, today or before:
     done, and only a guard among them may be shortened. pins: blocks that a therapist moved, where they were put.
-    vetoes: keys that a therapist deleted."""
+    vetoes: keys that a therapist deleted. strayed: those of `started` that a hand had moved before they started."""
 
     future: Mapping[str, Interval] = field(default_factory=dict)
     started: Mapping[str, Interval] = field(default_factory=dict)
     pins: Mapping[str, Interval] = field(default_factory=dict)
     vetoes: frozenset[str] = frozenset()
+    strayed: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

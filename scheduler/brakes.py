@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rules.demand import Change
-from rules.timeline import Session
+from rules.timeline import Interval, Session, merge
 
 SHARE = 0.3
 FEWEST = 10
@@ -42,10 +42,20 @@ def check(
             f"{len(deleted)} of {seen} blocks are gone from the calendar at once; if somebody deleted them on purpose, "
             "run again with --force"
         )
-    touched = sum(1 for c in changes if c.action in ("update", "delete") and c.block.key in set(future))
+    stays = merge(c.block.interval for c in changes if c.action != "delete")
+    touched = sum(
+        1
+        for c in changes
+        if c.action in ("update", "delete") and c.block.key in set(future) and not _still_held(c, stays)
+    )
     if len(future) >= FEWEST and touched > SHARE * len(future):
         return (
             f"{touched} of {len(future)} standing blocks would be moved or removed; look at `session-breaks preview`, "
             "and if that is what you want, run again with --force"
         )
     return None
+
+
+def _still_held(change: Change, stays: Sequence[Interval]) -> bool:
+    """Whether a guard only becomes part of another: its time is held after as before."""
+    return change.block.guard and change.was is not None and any(i.covers(change.was) for i in stays)

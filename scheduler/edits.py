@@ -54,22 +54,31 @@ def read(
     taken = list(busy)
     future: dict[str, Interval] = {}
     started: dict[str, Interval] = {}
+    strayed: set[str] = set()
     pins: dict[str, Interval] = {}
     for key, block in sorted(own.items()):  # of two moved onto each other, always the same one stays
         if block.interval.start < window.start:
             started[key] = block.interval
+            if block.moved:
+                strayed.add(key)
         elif mode == "keep" and block.moved and not _on_top(block.interval, taken, pins.values()):
             pins[key] = block.interval
         else:
             future[key] = block.interval
     rows = list(remembered)
     ahead = [r for r in rows if window.start <= r.interval.start < window.end]
+    # A block that began before what was read still has its key: its session may have moved to a day ahead.
+    for row in rows:
+        if row.interval.start < window.start and row.key not in own and row.status in ("acknowledged", "seen"):
+            started[row.key] = row.interval
     missing = tuple(sorted(r.key for r in ahead if r.status == "seen" and r.key not in own))
     vetoes = {r.key for r in rows if r.status == "deleted"} | set(missing)
     if mode == "restore":
         vetoes = set()
     return Edits(
-        standing=Standing(future=future, started=started, pins=pins, vetoes=frozenset(vetoes - set(own))),
+        standing=Standing(
+            future=future, started=started, pins=pins, vetoes=frozenset(vetoes - set(own)), strayed=frozenset(strayed)
+        ),
         deleted=missing if mode == "keep" else (),
         seen=sum(1 for r in ahead if r.status == "seen"),
     )

@@ -81,6 +81,8 @@ def run_once(
             return first.outcome, written
         try:
             written += _write(draft, desk, progress)
+        except apply.Taken as taken:
+            _note_elsewhere(draft, taken.key, desk)
         except Conflict:
             continue  # somebody was quicker: read again and plan again
     draft = draft_for(practice, rules, window, desk)
@@ -203,6 +205,13 @@ def _remember(practice: Practice, rules: Rules, draft: Draft, desk: Desk) -> Non
             journal.forget_calendar(other.owner, other.place)
     journal.note_sessions(draft.owner, draft.latest)
     journal.prune(draft.outcome.window.start - timedelta(days=60))
+
+
+def _note_elsewhere(draft: Draft, key: str, desk: Desk) -> None:
+    """Remember that a key's entry is somewhere outside what is read, or is not to be known for ours any more: unless
+    the next reading finds it, the block is made under the next number."""
+    now = draft.outcome.window.start
+    desk.journal.note(draft.owner, draft.calendar.name, key, Interval(now - timedelta(minutes=1), now), "acknowledged")
 
 
 def full_path(practice: Practice) -> str:

@@ -44,13 +44,14 @@ def still_due(key: str, pieces: Sequence[Interval], standing: Standing) -> Piece
     for name, interval in started.items():
         under = [n for n, piece in enumerate(pieces) if piece.overlaps(interval)]
         done.update({n: max(done.get(n, interval.end), interval.end) for n in under})
-        if not under:
+        if not under and name in standing.strayed:
             moved.add(_place_of(name, key))
     made = Pieces()
     used = set(started)
     for n, piece in enumerate(pieces):
         left = Interval(done[n], piece.end) if n in done and done[n] < piece.end else piece
-        stands = next((k for k, i in sorted(ahead.items()) if k not in used and i.overlaps(left)), None)
+        free = [k for k in sorted(ahead) if k not in used]
+        stands = next((k for k in free if ahead[k].overlaps(left)), None)
         if n in done and (done[n] >= piece.end or stands is None):
             continue
         if n in moved and n not in done and stands is None:
@@ -58,7 +59,7 @@ def still_due(key: str, pieces: Sequence[Interval], standing: Standing) -> Piece
             continue
         name = numbered(key, n + 1)
         if n in done or name in used:
-            name = stands or _free(key, used, standing)
+            name = stands or next(iter(free), None) or _free(key, used, standing)
         used.add(name)
         if name in standing.pins or name in standing.vetoes:
             made.released.append(piece)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import pytest
 
@@ -220,3 +221,39 @@ def test_a_full_calendar_in_which_nothing_is_a_session_is_told(practice: Practic
     [plan] = practice.run("preview", "--format", "json").json()["therapists"]
     assert [f["code"] for f in plan["findings"]] == ["no-session"]
     assert "none of the 5 busy events ahead is a session" in plan["findings"][0]["message"]
+
+
+@pytest.mark.parametrize("now", ["2026-12-02T06:00:00+00:00", "2026-12-07T06:00:00+00:00"])
+@pytest.mark.parametrize("journal", ["kept", "lost"])
+def test_a_session_that_moves_ahead_after_its_break_is_over_gets_a_new_break(
+    practice: Practice, now: str, journal: str
+) -> None:
+    diary = practice.one_therapist(session(1, 10))
+    assert silent(practice.run("sync", "--yes"))
+    before = own(diary)
+    day = "20261208"
+    moved = session(1, 10).replace("20261201T1", f"{day}T1")
+    (diary / "event-0.ics").write_bytes(vcalendar(moved))
+    if journal == "lost":
+        shutil.rmtree(practice.state)
+    assert practice.run("sync", "--yes", "--force", now=now).code == 0
+    assert (f"{day}T105000Z", f"{day}T110000Z") in times(diary).values()
+    assert {name: body for name, body in own(diary).items() if BREAK[0].encode() in body} == {
+        name: body for name, body in before.items() if BREAK[0].encode() in body
+    }
+    after = own(diary)
+    assert silent(practice.run("sync", now=now))
+    assert own(diary) == after
+    (diary / "event-0.ics").write_bytes(vcalendar(moved.replace("T10", "T14").replace("T105", "T145")))
+    assert silent(practice.run("sync", now=now))
+    assert sorted(name for name in own(diary)) == sorted(name for name in after)  # an update, not another block
+
+
+def test_an_event_at_the_end_of_time_is_left_out_and_told(practice: Practice) -> None:
+    odd = vevent("odd@practice.invalid", "20261201T120000", "20261201T130000")
+    odd = odd.replace("DTEND;TZID=Europe/London:20261201T130000", "DURATION:P9999999D")
+    diary = practice.one_therapist(session(1, 10), odd)
+    ran = practice.run("sync", "--yes")
+    assert ran.code == 0
+    assert "was left out" in ran.error
+    assert BREAK in times(diary).values()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rules.demand import Change
 from rules.timeline import Session
 from scheduler import brakes
@@ -85,3 +87,12 @@ def test_a_few_blocks_gone_were_deleted_by_hand() -> None:
 
 def test_a_calendar_that_had_sessions_and_reads_empty_is_refused_by_name() -> None:
     assert "ehr had sessions ahead and now reads empty" in str(check(emptied=("ehr",)))
+
+
+def test_guards_that_become_one_larger_guard_are_no_loss() -> None:
+    small = [block(f"guard/breaks/2026-12-01/{n}", f"1{n}:00-1{n}:10") for n in range(5)]
+    whole = block("guard/limits.per_week/2026-12-01/start", "10:00-15:00")
+    gone = [Change(action="delete", block=replace(b, guard=True), was=b.interval) for b in small]
+    future = [*TEN[:5], *(b.key for b in small)]
+    assert check([*gone, Change(action="create", block=whole)], future=future) is None
+    assert check(gone, future=future) is not None
