@@ -19,7 +19,8 @@ from scheduler.plan import Own, title_of
 
 
 class Taken(Conflict):
-    """A block could not be made: an entry with its UID is there that was not read as ours. `key`: the block's."""
+    """A block could not be made: an entry with its UID is there that was not read as ours and that
+    we did not just write. `key`: the block's."""
 
     def __init__(self, key: str) -> None:
         super().__init__("an entry with this block's UID is there already; read again")
@@ -48,10 +49,12 @@ def carry_out(
     (read again and plan again), CalendarError where the calendar or the journal fails; what was written before that is
     noted and is found again by the next run."""
     done = 0
+    known = {row.key: row.status for row in journal.remembered(owner, calendar.name)}
     for action in ORDER:
         for change in (c for c in changes if c.action == action):
             block, stands = change.block, own.get(change.block.key)
-            journal.note(owner, calendar.name, block.key, block.interval, "intended")
+            if action != "create" or block.key not in known:  # what is known of a write is not made less sure
+                journal.note(owner, calendar.name, block.key, block.interval, "intended")
             if action == "delete" and stands is not None:
                 calendar.delete(stands.ref)
                 journal.forget(owner, calendar.name, [block.key])
@@ -62,6 +65,8 @@ def carry_out(
                 try:
                     calendar.create(entry(block, owner, looks, now, None))
                 except Conflict:
+                    if known.get(block.key) in ("intended", "acknowledged"):
+                        raise  # our own write, which the server does not show yet
                     raise Taken(block.key) from None
                 journal.note(owner, calendar.name, block.key, block.interval, "acknowledged")
             done += 1
@@ -71,8 +76,7 @@ def carry_out(
 
 def entry(block: Block, owner: str, looks: Blocks, now: datetime, stands: Own | None, restore: bool = False) -> Entry:
     """A block as a calendar entry. A title that a hand changed stays (unless `restore`), and the tag keeps showing that
-    a
-    hand changed it."""
+    a hand changed it."""
     title = title_of(block, looks)
     shown = stands.title if stands is not None and stands.retitled and not restore else title
     tag = Tag(owner, block.key, ownership.fingerprint(block.interval, title))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from connectors import memory, ownership
-from connectors.base import Conflict, Context, Entry
+from connectors.base import CalendarError, Conflict, Context, Entry, Reading
 from connectors.memory import MemoryCalendar
 from rules.loading import load_text
 from rules.practice import Practice
@@ -373,3 +375,27 @@ def test_a_title_that_a_hand_changed_stays_when_the_block_moves(nights: Callable
 def test_a_window_begins_now_and_ends_with_the_midnight_of_the_horizon(nights: Callable[[str], Night]) -> None:
     window = night.window_for(nights("lee").rules, NOW)
     assert window == Interval(NOW, span("00:00-01:00").start.replace(day=5))
+
+
+def test_a_server_that_shows_writes_late_gets_nothing_twice(
+    nights: Callable[[str], Night], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calm, slow = nights("calm"), nights("slow")
+    for lee in (calm, slow):
+        lee.put(MONDAY)
+    calm.run()
+    read = MemoryCalendar.read
+
+    def late(self: MemoryCalendar, window: Interval, zone: ZoneInfo) -> Reading:
+        seen = read(self, window, zone)
+        return replace(seen, events=tuple(e for e in seen.events if e.tag is None))
+
+    monkeypatch.setattr(MemoryCalendar, "read", late)
+    for _ in range(2):
+        with pytest.raises(CalendarError):
+            slow.run()
+        assert sorted(slow.calendar()) == sorted(calm.calendar())
+    monkeypatch.setattr(MemoryCalendar, "read", read)
+    slow.run()
+    assert sorted(slow.calendar()) == sorted(calm.calendar())
+    assert slow.run()[1] == []
