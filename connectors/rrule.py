@@ -70,7 +70,7 @@ def ends_before(text: str, moment: datetime) -> bool:
     if not found:
         return False
     try:
-        return datetime.strptime(found[1], "%Y%m%d").date() + timedelta(days=2) < moment.date()  # noqa: DTZ007
+        return datetime.strptime(found[1], "%Y%m%d").date() + timedelta(days=2) < moment.date()  # noqa: DTZ007 - a date
     except (ValueError, OverflowError):
         return False
 

@@ -319,3 +319,11 @@ def test_a_therapists_time_zone_is_the_one_of_the_rules() -> None:
     law = rules(protect=[fixed("09:00-10:00", "Walk")])
     there = replace(law, timezone=diary().rules.timezone)
     assert protected(diary(with_rules=there)) == ["09:00-10:00 Walk"]
+
+
+def test_what_found_no_room_is_told_the_longest_stretch_that_the_others_left() -> None:
+    first = ProtectItem("Walk", between=hours("12:00-13:30"), length=mins(60), priority="high")
+    second = ProtectItem("Nap", between=hours("12:00-13:30"), length=mins(60))
+    [finding] = plan(diary(protect=[first, second])).findings
+    assert "no room for Nap" in finding.message
+    assert finding.message.endswith("the longest free stretch is 30 min")
