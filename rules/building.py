@@ -15,8 +15,8 @@ from rules.practice import (
     ProtectItem,
     Rules,
     SessionRule,
-    TimeRange,
     TitlePattern,
+    WorkingHours,
 )
 from rules.yamltree import Node
 
@@ -69,10 +69,11 @@ def places(tree: Node, path: str = "") -> dict[str, str]:
     return found
 
 
-def _hours(read: Mapping[str, Any] | None) -> dict[int, tuple[TimeRange, ...]] | None:
+def _hours(read: Mapping[str, Any] | None) -> tuple[WorkingHours, ...] | None:
     if read is None:
         return None
-    return {values.DAYS.index(name): tuple(sorted(ranges, key=values.span_of)) for name, ranges in read.items()}
+    days = {values.DAYS.index(name): tuple(sorted(ranges, key=values.span_of)) for name, ranges in read.items()}
+    return (WorkingHours(days),)
 
 
 def _session(rule: Mapping[str, Any]) -> SessionRule:

@@ -5,7 +5,8 @@ The diary holds whole weeks around the time that is planned, so that every count
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from rules.practice import Kind, Rules
@@ -18,7 +19,7 @@ class Diary:
 
     window: what is planned, ``[now, end of the horizon)``. sessions: sorted by start, end and id. busy: other people's
     and other events' time, not merged. working: working time of days that are not off, merged. days_off: date ->
-    reason."""
+    reason. done: for a protected item's slug, the events that count towards its quota (`satisfied_by`), sorted."""
 
     rules: Rules
     window: Interval
@@ -26,6 +27,7 @@ class Diary:
     busy: tuple[Interval, ...]
     working: tuple[Interval, ...]
     days_off: dict[date, str]
+    done: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:

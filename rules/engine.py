@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from rules import breaks, limits, protect
+from rules import breaks, limits, notes, protect
 from rules.demand import Ban, Block, Finding
 from rules.diary import Diary
 from rules.practice import Kind
-from rules.protect import Fixed, Want
+from rules.notes import NotesDue
+from rules.protect import Fixed, QuotaDue, Want
 from rules.timeline import Interval
 
 
@@ -44,13 +45,16 @@ class Demand:
     holds: tuple[Block, ...]
     fixed: tuple[Fixed, ...]
     wants: tuple[Want, ...]
+    quotas: tuple[QuotaDue, ...]
+    notes: tuple[NotesDue, ...]
     bans: dict[str, tuple[Ban, ...]]
     findings: tuple[Finding, ...]
 
     @property
     def keys(self) -> frozenset[str]:
         """The keys of everything asked for at a place or in a window, whether there is room for it or not."""
-        return frozenset(x.key for some in (self.breaks, self.holds, self.fixed, self.wants) for x in some)
+        every = (self.breaks, self.holds, self.fixed, self.wants, self.quotas, self.notes)
+        return frozenset(x.key for some in every for x in some)
 
 
 def demand(diary: Diary) -> Demand:
@@ -72,6 +76,8 @@ def demand(diary: Diary) -> Demand:
         ),
         fixed=tuple(due),
         wants=tuple(protect.wants(diary)),
+        quotas=tuple(protect.quotas(diary)),
+        notes=tuple(notes.due(diary)),
         bans={
             k.name: (*limits.bans(diary, k), *(b for rule in extra for b in rule.bans(diary, k)))
             for k in diary.bookable

@@ -25,6 +25,45 @@ class TimeRange:
     end: time
 
 
+SunEvent = Literal["dawn", "sunrise", "noon", "sunset", "dusk"]
+
+
+@dataclass(frozen=True, slots=True)
+class SunTime:
+    """A time of day by the sun at the practice's `location`: ``sunset+60 min`` is sunset and an offset of an hour."""
+
+    event: SunEvent
+    offset: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class SunRange:
+    """A range within a day of which at least one end is by the sun."""
+
+    start: time | SunTime
+    end: time | SunTime
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where the practice is, for times by the sun: degrees, north and east positive."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingHours:
+    """Working hours by weekday, for some dates or always. A weekday with no ranges is written ``none``: it has no
+    working hours. `every`: only each n-th week, counted from the week of `since`. Of several that hold on a date and
+    name its weekday, the last in the file decides."""
+
+    days: dict[int, tuple[TimeRange, ...]]
+    since: date | None = None
+    until: date | None = None
+    every: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What a client session can be. `length` is what a *booking* of this kind takes; a real session's own length
@@ -86,14 +125,62 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class InARow:
+    """The most sessions, or the longest time from the first's start to the last's end, without a stretch of `then`
+    free of sessions. `meetings_rest` False: that stretch must be free of other busy time too."""
+
+    then: timedelta
+    sessions: int | None = None
+    time: timedelta | None = None
+    meetings_rest: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Rest between days (elapsed, from a day's last session to the next day's first), days without sessions in a week,
+    and the most from a day's first session to its last one's end. None is no limit."""
+
+    between_days: timedelta | None = None
+    days_off_per_week: int | None = None
+    day_span: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Time for notes: `per_session` for each of a day's sessions, in pieces of `at_least` or more. `by` None: an hour
+    after the day's working hours end."""
+
+    per_session: timedelta
+    at_least: timedelta
+    by: time | None = None
+
+
+Every = Literal["day", "week", "fortnight", "month", "quarter", "year"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How much of an item a period asks for: a number (`times`), or an `amount` in pieces of `least` to `most`."""
+
+    every: Every
+    times: int | None = None
+    amount: timedelta | None = None
+    least: timedelta = timedelta(0)
+    most: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
 class ProtectItem:
     """Time kept for the therapist. Fixed where `at` is set, floating where `between` and `length` are.
-    `on` None: every day. `at_least` None: not shorter than `length`."""
+    `on` None: every day. `at_least` None: not shorter than `length`. `quota` None: once on each day it is due.
+    `satisfied_by`: events that count towards the quota; their `kind` means nothing. `after`: the window begins where
+    the day's last session ends. `at_most`: an item without length; on at most so many days of each week may sessions
+    lie in its window. `used`: the entry of the catalogue that it was made from, or ''."""
 
     name: str
     on: frozenset[int] | None = None
-    at: TimeRange | None = None
-    between: TimeRange | None = None
+    at: TimeRange | SunRange | None = None
+    between: TimeRange | SunRange | None = None
     length: timedelta | None = None
     at_least: timedelta | None = None
     ideally: time | None = None
@@ -101,6 +188,11 @@ class ProtectItem:
     priority: Priority = "normal"
     counts_as_break: bool = True
     inside_hours: bool = False
+    quota: Quota | None = None
+    satisfied_by: tuple[SessionRule, ...] = ()
+    after: Literal["last session"] | None = None
+    at_most: int | None = None
+    used: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +227,7 @@ class Account:
 class Rules:
     """Everything that holds for one therapist, overrides applied.
 
-    working_hours: weekday -> ranges; None where the file says nothing (then every hour is working time). bookable:
+    working_hours: None where the file says nothing (then every hour is working time); see `workdays.hours_on`. bookable:
     names of kinds. where: places in the rule file, ``limits.per_day`` -> ``riverside.yaml:31`` or ``preset
     balanced``, for messages; accounts' options too. extra: built third-party rules by their top-level key.
     """
@@ -146,13 +238,17 @@ class Rules:
     write: str
     horizon: timedelta = timedelta(weeks=6)
     grid: timedelta = timedelta(minutes=5)
-    working_hours: dict[int, tuple[TimeRange, ...]] | None = None
+    working_hours: tuple[WorkingHours, ...] | None = None
     kinds: dict[str, Kind] = field(default_factory=dict)
     bookable: tuple[str, ...] = ()
     sessions: tuple[SessionRule, ...] = ()
     breaks: Breaks = Breaks()
     per_day: Limit = Limit()
     per_week: Limit = Limit()
+    in_a_row: InARow | None = None
+    rest: Rest = Rest()
+    notes: Notes | None = None
+    location: Location | None = None
     protect: tuple[ProtectItem, ...] = ()
     days_off: DaysOff = DaysOff()
     edits: Literal["keep", "restore"] = "keep"

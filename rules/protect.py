@@ -23,7 +23,7 @@ class Want:
     """One occurrence of a floating item: `length` (or the longest of at least `at_least`) inside `windows`.
 
     windows: where it may lie, merged; rank: priority, then place in the file. ideally: the start it would like best, or
-    None."""
+    None. Where it is one of a quota's possible days, `key` is the quota's own."""
 
     key: str
     item: ProtectItem
@@ -40,6 +40,27 @@ class Want:
     @property
     def at_least(self) -> timedelta:
         return self.length if self.item.at_least is None else self.item.at_least
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaDue:
+    """What one period asks of an item with a quota.
+
+    key: the cause of its blocks' keys, item and period (``protect/exercise/2026-W49``). span: the whole period. times:
+    how many are due in it by the end of the window, what `satisfied_by` has found taken off; 0 where `amount` is what
+    is asked, less what has been found. done: the local dates of what was found. days: every date of the period, past
+    ones too, on which one may lie by the rules. wants: one for each of those dates that is in the canvas and not in
+    `done`. asked: the whole number that the period asks for, which is what spreads (0 where an amount is)."""
+
+    key: str
+    item: ProtectItem
+    span: Interval
+    asked: int
+    times: int
+    amount: timedelta
+    done: tuple[date, ...]
+    days: tuple[date, ...]
+    wants: tuple[Want, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +91,16 @@ def wants(diary: Diary) -> list[Want]:
         for day in local_dates(diary.geometry, diary.rules.timezone)
         for place, item in enumerate(diary.rules.protect)
         if item.at is None
+        and item.quota is None
         and (want := _want(diary, item, place, day)) is not None
         and want.window.end > diary.canvas.start
     ]
     return sorted(found, key=lambda w: (w.day, w.rank))
+
+
+def quotas(diary: Diary) -> list[QuotaDue]:
+    """What the items with a quota ask for, by period and the file's order."""
+    return []
 
 
 def fixed(diary: Diary) -> list[Fixed]:

@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
 from rules.practice import DaysOff, Rules, TimeRange
-from rules.timeline import Event, Interval, instant, local_dates, merge, subtract, whole_day
+from rules.timeline import Event, Interval, instant, local_dates, merge, subtract, week_of, whole_day
 
 
 def range_on(day: date, hours: TimeRange, zone: ZoneInfo) -> Interval:
@@ -18,11 +18,24 @@ def range_on(day: date, hours: TimeRange, zone: ZoneInfo) -> Interval:
     return Interval(start, max(start, end))
 
 
+def hours_on(rules: Rules, day: date) -> tuple[TimeRange, ...]:
+    """The wall-clock working hours of a date by `working_hours`, days off or not: of those that hold on the date and
+    name its weekday, the last in the file. Nothing where none does, or where the file gives no working hours."""
+    found: tuple[TimeRange, ...] = ()
+    for some in rules.working_hours or ():
+        if (some.since is not None and day < some.since) or (some.until is not None and day > some.until):
+            continue
+        if some.every > 1 and some.since is not None and (week_of(day) - week_of(some.since)).days // 7 % some.every:
+            continue
+        found = some.days.get(day.weekday(), found)
+    return found
+
+
 def nominal_hours(rules: Rules, day: date) -> list[Interval]:
-    """The working hours that the weekday has, days off or not; the whole day where the file gives no working hours."""
+    """The working hours that a date has, days off or not; the whole day where the file gives no working hours."""
     if rules.working_hours is None:
         return [whole_day(day, rules.timezone)]
-    return merge(range_on(day, hours, rules.timezone) for hours in rules.working_hours.get(day.weekday(), ()))
+    return merge(range_on(day, hours, rules.timezone) for hours in hours_on(rules, day))
 
 
 def days_off(rules: Rules, span: Interval, events: Iterable[Event]) -> dict[date, str]:
@@ -30,7 +43,7 @@ def days_off(rules: Rules, span: Interval, events: Iterable[Event]) -> dict[date
     days = list(local_dates(span, rules.timezone))
     off: dict[date, str] = {}
     if rules.working_hours is not None:
-        off.update({d: "no working hours" for d in days if not rules.working_hours.get(d.weekday())})
+        off.update({d: "no working hours" for d in days if not hours_on(rules, d)})
     for first, last in rules.days_off.ranges:
         off.update({d: "day off" for d in days if first <= d <= last})
     off.update({d: f"public holiday: {name}" for d, name in _public_holidays(rules.days_off, days).items()})
@@ -56,7 +69,8 @@ def touches_hours(rules: Rules, hours: TimeRange) -> bool:
     """Whether a wall-clock window has any working time in it on any weekday: then it belongs to working days."""
     if rules.working_hours is None:
         return True
-    return any(_overlap(hours, other) for ranges in rules.working_hours.values() for other in ranges)
+    every = (r for some in rules.working_hours for ranges in some.days.values() for r in ranges)
+    return any(_overlap(hours, other) for other in every)
 
 
 def _overlap(one: TimeRange, other: TimeRange) -> bool:

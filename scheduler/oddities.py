@@ -158,7 +158,9 @@ def _limits(rules: Rules, place: Callable[[str], str]) -> Iterator[str]:
 def _lengths(rules: Rules, place: Callable[[str], str]) -> Iterator[str]:
     if rules.working_hours is None:
         return
-    stretches = [values.span_of(window) for ranges in rules.working_hours.values() for window in ranges]
+    stretches = [
+        values.span_of(window) for some in rules.working_hours for ranges in some.days.values() for window in ranges
+    ]
     longest = timedelta(minutes=max((end - start for start, end in stretches), default=0))
     for name in rules.bookable:
         # A kind is only found too long where no two stretches touch: touching ones are one stretch.
@@ -180,7 +182,8 @@ def _touching(rules: Rules) -> bool:
     """Whether any two stretches of working hours follow each other without a gap."""
     week = sorted(
         (day * 1440 + start, day * 1440 + end)
-        for day, ranges in (rules.working_hours or {}).items()
+        for some in rules.working_hours or ()
+        for day, ranges in some.days.items()
         for start, end in map(values.span_of, ranges)
     )
     return any(end % 10080 == start for (_, end) in week for (start, _) in week)

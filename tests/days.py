@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from rules.diary import Diary
 from rules.engine import demand
-from rules.practice import Breaks, DaysOff, Kind, Limit, ProtectItem, Rules, TimeRange
+from rules.practice import Breaks, DaysOff, Kind, Limit, ProtectItem, Rules, TimeRange, WorkingHours
 from rules.timeline import Interval, Session, instant, midnight
 from rules.workdays import days_off, working_time
 from scheduler.board import Standing
@@ -79,7 +79,7 @@ def rules(
         timezone=zone,
         read=("book",),
         write="book",
-        working_hours=by_day,
+        working_hours=None if by_day is None else (WorkingHours(by_day),),
         kinds=kinds or KINDS,
         bookable=tuple(bookable),
         breaks=Breaks(mins(before), mins(after), None, mins(at_least), combine),  # type: ignore[arg-type]  # a literal
