@@ -49,12 +49,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ban:
-    """Starts at which a booking of `kind` would break `rule`: every start in the half-open interval."""
+    """Starts at which a booking of `kind` would break `rule`: every start in the half-open interval. `closes`: not one
+    more may come on the whole date, so that a gap is held whole rather than by the least that keeps bookings out."""
 
     kind: str
     starts: Interval
     rule: str
     why: str
+    closes: bool = False
 
 
 Action = Literal["create", "update", "keep", "delete"]

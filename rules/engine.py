@@ -8,8 +8,8 @@ from typing import Protocol, runtime_checkable
 from rules import breaks, limits, notes, protect
 from rules.demand import Ban, Block, Finding
 from rules.diary import Diary
-from rules.practice import Kind
 from rules.notes import NotesDue
+from rules.practice import Kind
 from rules.protect import Fixed, QuotaDue, Want
 from rules.timeline import Interval
 

@@ -117,7 +117,7 @@ def bans(diary: Diary, kind: Kind) -> list[Ban]:
             rule, why = "limits.per_week", f"the week of {diary.day_name(week)} is full"
         else:
             continue
-        found.append(Ban(kind=kind.name, starts=_span(diary, day, "per_day"), rule=rule, why=why))
+        found.append(Ban(kind=kind.name, starts=_span(diary, day, "per_day"), rule=rule, why=why, closes=True))
     return found
 
 

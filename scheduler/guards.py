@@ -70,7 +70,7 @@ def lay_out(
     guards: list[Guard] = []
     pieces: list[Interval] = []
     slots = 0
-    reached = {name: [b for b in some if b.rule.startswith("limits.")] for name, some in every.items()}
+    reached = {name: [b for b in some if b.closes] for name, some in every.items()}
     for part in closed:
         guards.append(_attributed(part, kinds, reached))
     for part in subtract([stretch], closed):
@@ -103,7 +103,7 @@ def _closed(kinds: Sequence[Kind], bans: Mapping[str, Sequence[Ban]], stretch: I
     nothing bookable has room are left out."""
     shared: list[Interval] | None = None
     for kind in kinds:
-        full = [b.starts for b in bans[kind.name] if b.rule.startswith("limits.")]
+        full = [b.starts for b in bans[kind.name] if b.closes]
         shared = merge(full) if shared is None else intersect(shared, full)
     shortest = min(k.length for k in kinds)
     return [p for p in intersect(shared or [], [stretch]) if p.start + shortest <= stretch.end]
