@@ -32,6 +32,7 @@ IMPORT = {
     "pydantic": "from pydantic import BaseModel; BaseModel.model_json_schema",
     "recurring-ical-events": "from recurring_ical_events import of",
     "ruamel.yaml": "from ruamel.yaml import YAML",
+    "highspy": "import highspy",
     "hypothesis": "from hypothesis import given",
     "jsonschema": "import jsonschema",
     "pytest": "import pytest",
