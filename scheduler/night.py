@@ -21,6 +21,7 @@ from rules.practice import Practice, Rules
 from rules.sessions import classify
 from rules.timeline import Interval, intersect, local_date, midnight, whole_day
 from scheduler import apply, brakes, edits, plan, reading
+from scheduler.board import Standing
 from scheduler.desk import Desk
 from scheduler.journal import Place
 from scheduler.outcome import Failure, Outcome
@@ -35,9 +36,11 @@ class Draft:
     """A plan with what is needed to carry it out. `own`: what stands in the calendar that is written to; `retired`: own
     blocks in calendars that are no longer written to; `renamed`: other names that this calendar had; `latest`: when the
     last session of each calendar ends; `refusal`: why a brake holds, if one does; `first`: nothing was ever written for
-    this therapist."""
+    this therapist. `diary`, `standing`: what was planned from, for questions about the plan."""
 
     outcome: Outcome
+    diary: Diary
+    standing: Standing
     owner: str
     calendar: Connector
     own: Mapping[str, plan.Own]
@@ -167,6 +170,8 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     first = not own and not desk.journal.knows(owner)
     return Draft(
         outcome=outcome,
+        diary=diary,
+        standing=by_hand.standing,
         owner=owner,
         calendar=target,
         own=own,
