@@ -4,22 +4,26 @@ Rule-file.md, section 4, row `breaks`. Two ideas carry the module. An **obstacle
 taken from: a cluster of overlapping sessions, another busy event, a protected item that is work. The **gap** two
 neighbouring obstacles need is the larger (or the sum) of the first's `after` and the second's `before`; events that are
 no sessions need none themselves. Protected items that count as a break are no obstacles: a break may lie under them.
+
+After a full run (`rules.runs`) the break after its last session is as long as the run asks for. That is time to hold,
+not a gap that is due: where a meeting leaves less, no break is short.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from rules import runs
 from rules.demand import Ban, Block, Finding
 from rules.diary import Diary, minutes
 from rules.practice import Breaks, Kind
-from rules.timeline import Interval, Session, intersect, subtract
+from rules.runs import Run
+from rules.timeline import JUST_AFTER, Interval, Session, intersect, subtract
 
 ZERO = timedelta(0)
-JUST_AFTER = timedelta(microseconds=1)  # turns "later than" into the start of a half-open interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +145,22 @@ def demand(diary: Diary) -> Breaking:
     skyline = Skyline(diary)
     blocks: list[Block] = []
     findings: list[Finding] = []
+    full = {run.interval.end: run for run in runs.full(diary)}
     for cluster in (o for o in skyline.obstacles if o.is_session):
-        blocks.extend(_after(diary, skyline, cluster, findings))
-        blocks.extend(_before(diary, skyline, cluster, findings))
+        blocks.extend(_after(diary, skyline, cluster, full, findings))
+        blocks.extend(_before(diary, skyline, cluster, full, findings))
     return Breaking(tuple(sorted(blocks, key=lambda b: (b.interval, b.key))), tuple(findings))
 
 
-def _after(diary: Diary, skyline: Skyline, cluster: Obstacle, findings: list[Finding]) -> Iterable[Block]:
+def _held_after(diary: Diary, cluster: Obstacle, full: Mapping[datetime, Run]) -> timedelta:
+    """How long the break after a cluster is: its own, or what follows the full run that it ends, if that is more."""
+    law = diary.rules.in_a_row
+    return max(cluster.after, law.then) if law is not None and cluster.interval.end in full else cluster.after
+
+
+def _after(
+    diary: Diary, skyline: Skyline, cluster: Obstacle, full: Mapping[datetime, Run], findings: list[Finding]
+) -> Iterable[Block]:
     breaks, end = diary.rules.breaks, cluster.interval.end
     right: Obstacle | None = None
     room: timedelta | None = None
@@ -159,14 +172,16 @@ def _after(diary: Diary, skyline: Skyline, cluster: Obstacle, findings: list[Fin
     short = room is not None and room < need
     if short and room is not None:
         findings.append(_short(diary, end, room, need, right))
-    wanted = cluster.after
-    if room is not None and right is not None and room <= cluster.after + right.before:
+    wanted = held = _held_after(diary, cluster, full)
+    if room is not None and right is not None and room <= held + right.before:
         wanted = room  # the two breaks meet: one block fills the gap
     if room is not None:
         wanted = min(wanted, room)
     if wanted <= ZERO or (short and wanted < breaks.at_least):
         return
     why = f"after the session that ends at {diary.clock(end)}"
+    if held > cluster.after:
+        why += f", the last of {full[end].sessions} in a row: {minutes(held)} min without sessions"
     if short:
         why += f"; shrunk, {minutes(need)} min are due"
     yield Block(
@@ -178,7 +193,9 @@ def _after(diary: Diary, skyline: Skyline, cluster: Obstacle, findings: list[Fin
     )
 
 
-def _before(diary: Diary, skyline: Skyline, cluster: Obstacle, findings: list[Finding]) -> Iterable[Block]:
+def _before(
+    diary: Diary, skyline: Skyline, cluster: Obstacle, full: Mapping[datetime, Run], findings: list[Finding]
+) -> Iterable[Block]:
     breaks, start = diary.rules.breaks, cluster.interval.start
     if cluster.before <= ZERO:
         return
@@ -190,7 +207,12 @@ def _before(diary: Diary, skyline: Skyline, cluster: Obstacle, findings: list[Fi
         room = start - left.interval.end
     beside_session = left is not None and left.is_session and not skyline.across(start)
     short = room is not None and room < cluster.before
-    if beside_session and left is not None and room is not None and room <= left.after + cluster.before:
+    if (
+        beside_session
+        and left is not None
+        and room is not None
+        and room <= _held_after(diary, left, full) + cluster.before
+    ):
         return  # the gap between two sessions is one block, and the earlier session's
     if short and room is not None and not beside_session:
         findings.append(_short(diary, start - room, room, cluster.before, cluster))

@@ -87,5 +87,12 @@ def minutes(length: timedelta) -> int:
     return int(length.total_seconds() // 60)
 
 
+def spell(length: timedelta) -> str:
+    """A length for messages, in whole minutes: ``11 h 30 min``, ``45 min``, ``6 h``."""
+    whole, left = divmod(minutes(length), 60)
+    said = [f"{whole} h"] if whole else []
+    return " ".join([*said, f"{left} min"] if left or not whole else said)
+
+
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

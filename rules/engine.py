@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from rules import breaks, limits, notes, protect
+from rules import breaks, limits, notes, protect, rest, runs
 from rules.demand import Ban, Block, Finding
 from rules.diary import Diary
 from rules.notes import NotesDue
@@ -64,7 +64,7 @@ def demand(diary: Diary) -> Demand:
     due = protect.fixed(diary)
     extra = [rule for _, rule in sorted(diary.rules.extra.items()) if isinstance(rule, Rule)]
     findings = [f for f in breaking.findings if f.interval.end > diary.now and f.interval.start < diary.window.end]
-    findings += limits.findings(diary)
+    findings += [*limits.findings(diary), *runs.findings(diary), *rest.findings(diary)]
     findings += _sessions_on_days_off(diary)
     findings += [finding for one in due if (finding := protect.overlapped(diary, one)) is not None]
     for rule in extra:
@@ -79,7 +79,12 @@ def demand(diary: Diary) -> Demand:
         quotas=tuple(protect.quotas(diary)),
         notes=tuple(notes.due(diary)),
         bans={
-            k.name: (*limits.bans(diary, k), *(b for rule in extra for b in rule.bans(diary, k)))
+            k.name: (
+                *limits.bans(diary, k),
+                *runs.bans(diary, k),
+                *rest.bans(diary, k),
+                *(b for rule in extra for b in rule.bans(diary, k)),
+            )
             for k in diary.bookable
         },
         findings=tuple(findings),

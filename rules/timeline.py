@@ -14,6 +14,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 MINUTE = timedelta(minutes=1)
+JUST_AFTER = timedelta(microseconds=1)  # turns "later than" into the start of a half-open interval
 
 
 @dataclass(frozen=True, slots=True, order=True)
