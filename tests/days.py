@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from rules.diary import Diary
 from rules.engine import demand
-from rules.practice import Breaks, DaysOff, Kind, Limit, ProtectItem, Rules, TimeRange, WorkingHours
+from rules.practice import Breaks, DaysOff, InARow, Kind, Limit, ProtectItem, Rest, Rules, TimeRange, WorkingHours
 from rules.timeline import Interval, Session, instant, midnight
 from rules.workdays import days_off, working_time
 from scheduler.board import Standing
@@ -34,6 +34,17 @@ KINDS = {
 
 def mins(count: int) -> timedelta:
     return timedelta(minutes=count)
+
+
+def row(sessions: int | None = None, then: int = 30, *, time: int | None = None, meetings_rest: bool = True) -> InARow:
+    """``row(3)``: three in a row, then half an hour. Lengths in minutes."""
+    return InARow(mins(then), sessions, None if time is None else mins(time), meetings_rest)
+
+
+def rest(between: float | None = None, *, span: float | None = None, off: int | None = None) -> Rest:
+    """``rest(11)``: 11 hours between days. Lengths in hours, `off` in days per week."""
+    hours_ = [None if n is None else timedelta(hours=n) for n in (between, span)]
+    return Rest(hours_[0], off, hours_[1])
 
 
 def clock(text: str) -> time:
@@ -69,6 +80,7 @@ def rules(
     off: DaysOff = NO_DAYS_OFF,
     **more: object,
 ) -> Rules:
+    """Rules in a few words; `more` are any other fields of Rules (``in_a_row=row(3)``, ``rest=rest(11)``)."""
     by_day: dict[int, tuple[TimeRange, ...]] | None = None
     if isinstance(working, str):
         working = dict.fromkeys(range(5), working)

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from rules.diary import Diary
-from rules.practice import Limit, ProtectItem, TimeRange
+from rules.practice import InARow, Limit, ProtectItem, Rest, TimeRange
 from rules.timeline import Interval, Session, instant, local_date, midnight
 from rules.workdays import days_off, working_time
-from tests.days import KINDS, mins, rules
+from tests.days import KINDS, mins, rest, row, rules
 
 ZONES = [
     ZoneInfo(name)
@@ -43,7 +43,16 @@ class Week:
         said += [
             f"{i.start.astimezone(zone):%a %d.%m. %H:%M}-{i.end.astimezone(zone):%H:%M} meeting" for i in self.book.busy
         ]
-        told = (law.breaks, law.per_day, law.per_week, law.bookable, law.working_hours, law.protect)
+        told = (
+            law.breaks,
+            law.per_day,
+            law.per_week,
+            law.in_a_row,
+            law.rest,
+            law.bookable,
+            law.working_hours,
+            law.protect,
+        )
         return f"{zone} now {self.book.now.astimezone(zone):%a %d.%m.%Y %H:%M} {said} {told}"
 
 
@@ -85,6 +94,23 @@ def protects(draw: st.DrawFn) -> tuple[ProtectItem, ...]:
     return tuple(items)
 
 
+ROWS: list[InARow | None] = [
+    None,
+    row(3),
+    row(2, 20),
+    row(time=180, then=20),
+    row(3, time=240),
+    row(2, meetings_rest=False),
+]
+RESTS = [
+    Rest(),
+    rest(11),
+    rest(span=8),
+    rest(off=2),
+    rest(13, span=10, off=3),
+]
+
+
 @st.composite
 def weeks(draw: st.DrawFn, *, step: int = 5, days: int = 7, most: int = 16) -> Week:
     zone = draw(st.sampled_from(ZONES))
@@ -97,6 +123,7 @@ def weeks(draw: st.DrawFn, *, step: int = 5, days: int = 7, most: int = 16) -> W
                     "09:00-18:00",
                     "09:00-13:00 14:00-18:30",
                     "08:00-20:00",
+                    "06:30-22:30",
                     {0: "09:00-17:00", 2: "12:00-21:00", 6: "00:00-08:00"},
                 ]
             )
@@ -114,6 +141,8 @@ def weeks(draw: st.DrawFn, *, step: int = 5, days: int = 7, most: int = 16) -> W
             heavy=draw(st.sampled_from([None, 1, 2])),
         ),
         per_week=Limit(sessions=draw(st.sampled_from([None, 8, 20])), heavy=draw(st.sampled_from([None, 2]))),
+        in_a_row=draw(st.sampled_from(ROWS)),
+        rest=draw(st.sampled_from(RESTS)),
         protect=draw(protects()),
     )
     sessions, busy = [], []
