@@ -195,8 +195,8 @@ def _gaps(diary: Diary, law: InARow) -> Iterator[_Gap]:
         gap = Interval(start, end)
         if gap.overlaps(reach):
             free = _rests(diary, law, gap)
-            rested = min((p.start + law.then for p in free), default=end)
-            resting = max((p.end - law.then for p in free), default=start)
+            rested = start if left is None else min((p.start + law.then for p in free), default=end)
+            resting = end if right is None else max((p.end - law.then for p in free), default=start)
             yield _Gap(gap, left, right, rested, resting)
 
 
