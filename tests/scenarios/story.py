@@ -160,13 +160,16 @@ def read(text: str) -> Story:
             raise NotAScenarioError(f"`{head}:` is not known")
     if not all(step.expected for step in steps):
         raise NotAScenarioError("every step needs `What must come out:`")
+    booked = {event.text for step in steps for event in step.booked}
+    if unknown := [text for step in steps for text in step.cancelled if text not in booked]:
+        raise NotAScenarioError(f"cancelled, but never booked: {unknown[0]}")
     return Story(prose, zone, tuple(step.closed() for step in steps))
 
 
 def event_of(text: str, days: Days) -> Event:
     """One line of the calendar."""
     found = re.fullmatch(
-        rf'(?P<span>{SPAN}) (?P<what>[^",]+?)(?: "(?P<title>[^"]+)")?(?P<more>(?:, (?:weekly|free))*)', text
+        rf'(?P<span>{SPAN}) (?P<what>[A-Za-z][^",]*?)(?: "(?P<title>[^"]+)")?(?P<more>(?:, (?:weekly|free))*)', text
     )
     if found is None:
         raise NotAScenarioError(f"not an event: {text}")
