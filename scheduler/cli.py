@@ -190,6 +190,22 @@ def preview(
     sys.exit(commands.preview(paths, commands.state_folder(), common.pop("now"), **shown, **common))
 
 
+@cli.command(short_help="Say why a time is as it is in the plan.")
+@click.argument("what", metavar="WHEN_OR_KEY")
+@rule_files()
+@click.option("--format", "as_", type=click.Choice(["text", "json"]), default="text", help="How to say it.")
+def explain(what: str, files: tuple[Path, ...], as_: str, **common: Any) -> None:
+    """Say why a time is as it is: by which rule (file and line), because of which session, what it costs in bookable
+    slots, which booking would break what, and what would make room for something that is missing.
+
+    WHEN_OR_KEY is a time such as 2026-12-03T12:30 (on the therapist's clock), a date such as 2026-12-03 (everything on
+    it), or a block's key as in the JSON of preview. Reads the calendars, writes nothing.
+    """
+    asked = _asked_for(what)
+    paths = commands.rule_files_of(files)
+    sys.exit(commands.explain(paths, commands.state_folder(), common.pop("now"), what, asked, as_=as_, **common))
+
+
 @cli.command(short_help="Write the plan into the calendars.")
 @rule_files()
 @click.option("--dry-run", is_flag=True, help="Write nothing, only say what would be done.")
@@ -268,6 +284,19 @@ def _answer(what: Literal["practice", "therapist", "timezone"], question: str, d
             raise click.UsageError(str(bad)) from None
 
     return str(click.prompt(question, default=default, value_proc=read))
+
+
+def _asked_for(what: str) -> Moment | str:
+    """A time, a date or a key, as it was written."""
+    if "/" in what and not what.endswith((".yaml", ".yml")):
+        return what
+    try:
+        return moment(what)
+    except click.BadParameter:
+        raise click.UsageError(
+            f"{what!r} is no time and no key; write `session-breaks explain 2026-12-03T12:30 FILE`, a date, or a key "
+            "from `preview --format json`"
+        ) from None
 
 
 def _default(_what: Literal["practice", "therapist", "timezone"], _question: str, default: str) -> str:

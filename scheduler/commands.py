@@ -85,6 +85,36 @@ def preview(
     return _code(results, problems, exit_code)
 
 
+def explain(
+    paths: Sequence[Path], state: Path, now: Moment | None, asked: str, what: Moment | str, *, as_: str, **common: Any
+) -> int:
+    """Say why a moment, a date or the block with a key is as it is in the plan. Writes to no calendar.
+
+    `asked`: as it was written. Stops with 2 where it is outside of everything that is planned."""
+    from scheduler import runs
+    from scheduler.outcome import Failure
+    from scheduler.reasons import Explained
+    from scheduler.show import explain_view
+
+    practices, problems = _started(paths, common.get("therapist"))
+    with console.Progress("reading") as progress:
+        ask = _asking(practices, state, now=now, progress=progress.tell, **common)
+        results = runs.explain(practices, ask, what)
+    failures = [r for r in results if isinstance(r, Failure)]
+    explained = [r for r in results if isinstance(r, Explained)]
+    found = [r for r in explained if r.answers]
+    _say_errors(failures)
+    if not found and not failures:
+        console.stop(explain_view.nothing(explained, asked, is_key=isinstance(what, str)))
+    if as_ == "json":
+        console.echo(explain_view.as_json(results, asked, ask.now).rstrip("\n"))
+    elif found:
+        colour, unicode = console.colour(), console.takes_unicode()
+        text = explain_view.render(results, width=console.width(), colour=colour, unicode=unicode)
+        console.echo(text.rstrip("\n"))
+    return FAILED if problems or any(f.kind == "error" for f in failures) else DONE
+
+
 def sync(
     paths: Sequence[Path],
     state: Path,

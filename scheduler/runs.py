@@ -9,18 +9,24 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_complete
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from connectors import ownership
 from connectors.base import CalendarError
+from rules import engine
 from rules.practice import Practice, Rules
 from rules.timeline import Interval, instant
+from scheduler import explain as explanation
 from scheduler import night, plan
 from scheduler.desk import Desk, only_one
 from scheduler.journal import Journal
 from scheduler.outcome import Failure, Result
+from scheduler.reasons import Explained
+from scheduler.what_if import Scene
 
 WORKERS = 4
 Moment = datetime | date
+Done = TypeVar("Done")
 
 
 def _silent(_who: str, _done: int, _of: int) -> None:
@@ -59,6 +65,34 @@ def preview(practices: Sequence[Practice], ask: Ask) -> list[Result]:
         return _each(practices, ask, one)
     finally:
         journal.close()
+
+
+def explain(practices: Sequence[Practice], ask: Ask, what: Moment | str) -> list[Explained | Failure]:
+    """Answer for every therapist why a moment, everything on a date, or the block with a key is as it is. Writes
+    nothing."""
+    journal = open_journal(ask.state)
+
+    def one(practice: Practice, rules: Rules) -> Explained:
+        with Desk(practice, ask.state, journal, ask.now) as desk:
+            draft = night.draft_for(practice, rules, window_of(rules, ask), desk)
+        scene = Scene(
+            outcome=draft.outcome,
+            diary=draft.diary,
+            standing=draft.standing,
+            demand=engine.demand(draft.diary),
+        )
+        refusal = "" if draft.refusal is None or ask.force else draft.refusal
+        return explanation.explain(scene, what if isinstance(what, str) else _asked(what, rules), refusal)
+
+    try:
+        return _each(practices, ask, one)
+    finally:
+        journal.close()
+
+
+def _asked(what: Moment, rules: Rules) -> Moment:
+    """A date as it is, a time as an instant."""
+    return instant_of(what, rules) if isinstance(what, datetime) else what
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +231,7 @@ def _moment(given: Moment | None, rules: Rules) -> datetime | None:
     return None if given is None else instant_of(given, rules)
 
 
-def _each(practices: Sequence[Practice], ask: Ask, work: Callable[[Practice, Rules], Result]) -> list[Result]:
+def _each(practices: Sequence[Practice], ask: Ask, work: Callable[[Practice, Rules], Done]) -> list[Done | Failure]:
     """Do the work for every therapist, side by side where nobody is asked anything; results in the files' order."""
     jobs = [
         (practice, rules)
@@ -206,7 +240,7 @@ def _each(practices: Sequence[Practice], ask: Ask, work: Callable[[Practice, Rul
         if ask.therapist in (None, rules.therapist)
     ]
 
-    def guarded(practice: Practice, rules: Rules) -> Result:
+    def guarded(practice: Practice, rules: Rules) -> Done | Failure:
         if rules.paused:
             return Failure(
                 practice.name, rules.therapist, "paused", "paused in the rule file: nothing is planned or changed"
@@ -228,7 +262,7 @@ def _each(practices: Sequence[Practice], ask: Ask, work: Callable[[Practice, Rul
     pool: Executor
     with ThreadPoolExecutor(WORKERS) as pool:
         ask.progress(jobs[0][1].therapist, 0, len(jobs))
-        waiting: list[Future[Result]] = [pool.submit(guarded, *job) for job in jobs]
+        waiting: list[Future[Done | Failure]] = [pool.submit(guarded, *job) for job in jobs]
         for done, _ in enumerate(as_completed(waiting), 1):
             ask.progress("therapists", done, len(jobs))
         return [future.result() for future in waiting]

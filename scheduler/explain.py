@@ -1,0 +1,266 @@
+"""Why a moment of the plan is what it is: what stands there, by which rule, what it gave up, what it costs. Pure.
+
+`at`, `on` and `of_key` give one `Explanation` for each thing that stands at a moment, on a date, or has a key, and one
+for each thing that is missing there. No title and no name of a client is in any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from rules import limits
+from rules.demand import Change, Load
+from rules.diary import Diary
+from rules.practice import Kind
+from rules.timeline import Interval, Session, local_dates, subtract, week_of, whole_day
+from scheduler import gave_up, places, what_if
+from scheduler.reasons import Bookable, Explained, Explanation, Sort, Taken, Told
+from scheduler.way_out import Missing, missing, way_out
+from scheduler.what_if import Scene
+
+MANY = 50
+"""More bookings than this are as good as no limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    sort: Literal["busy", "open", "closed"]
+    interval: Interval
+
+
+_Thing = Change | Session | _Stretch
+
+
+def explain(scene: Scene, what: datetime | date | str, refusal: str = "") -> Explained:
+    """Answer for one therapist what was asked for: an instant, a local date, or a key."""
+    if isinstance(what, datetime):
+        answers = at(scene, what)
+    else:
+        answers = of_key(scene, what) if isinstance(what, str) else on(scene, what)
+    return Explained(
+        practice=scene.outcome.practice,
+        rules=scene.diary.rules,
+        window=scene.diary.window,
+        moment=what if isinstance(what, datetime) else None,
+        answers=answers,
+        refusal=refusal,
+    )
+
+
+def at(scene: Scene, moment: datetime) -> tuple[Explanation, ...]:
+    """What stands at a moment, and what should and does not. Nothing for a moment outside the window."""
+    if not scene.diary.window.start <= moment < scene.diary.window.end:
+        return ()
+    there = _things(scene, Interval(moment, moment + timedelta.resolution))
+    lacking = [
+        m for m in missing(scene) if _of_a_day(m) and m.finding.interval.start <= moment < m.finding.interval.end
+    ]
+    return (*(_explained(scene, thing) for thing in there), *(_not_placed(scene, m) for m in lacking))
+
+
+def on(scene: Scene, day: date) -> tuple[Explanation, ...]:
+    """Everything on a local date from `now` on, by time; hours outside working time only on days off."""
+    span = whole_day(day, scene.diary.rules.timezone).clip(scene.diary.window)
+    if span is None:
+        return ()
+    there = [t for t in _things(scene, span) if day in scene.diary.days_off or _sort_of(t) != "closed"]
+    lacking = [m for m in missing(scene) if _of_a_day(m) and scene.diary.date_of(m.finding.interval.start) == day]
+    return (*(_explained(scene, thing) for thing in there), *(_not_placed(scene, m) for m in lacking))
+
+
+def of_key(scene: Scene, key: str) -> tuple[Explanation, ...]:
+    """The block that has a key, and what is missing of it. Nothing for a key that nothing has."""
+    blocks = [c for c in scene.outcome.changes if c.block.key == key and c.action != "delete"]
+    lacking = [m for m in missing(scene) if m.key == key]
+    return (*(_explained(scene, change) for change in blocks), *(_not_placed(scene, m) for m in lacking))
+
+
+def _things(scene: Scene, span: Interval) -> list[_Thing]:
+    """All that has any time in a span, by time; what overlaps stands side by side."""
+    diary = scene.diary
+    things: list[_Thing] = [c for c in scene.outcome.changes if c.action != "delete"]
+    things += diary.sessions
+    things += [_Stretch("busy", i) for i in diary.busy]
+    things += [_Stretch("open", i) for i in scene.outcome.open]
+    near = [t for t in things if _interval_of(t).overlaps(span)]
+    for day in local_dates(span, diary.rules.timezone):
+        whole = whole_day(day, diary.rules.timezone)
+        taken = [*diary.working, *(_interval_of(t) for t in things if _interval_of(t).overlaps(whole))]
+        near += [_Stretch("closed", i) for i in subtract([whole], taken) if i.overlaps(span)]
+    return sorted(near, key=lambda t: (_interval_of(t), _sort_of(t)))
+
+
+def _interval_of(thing: _Thing) -> Interval:
+    return thing.block.interval if isinstance(thing, Change) else thing.interval
+
+
+def _sort_of(thing: _Thing) -> Sort:
+    if isinstance(thing, Change):
+        return "guard" if thing.block.guard else "block"
+    return "session" if isinstance(thing, Session) else thing.sort
+
+
+def _explained(scene: Scene, thing: _Thing) -> Explanation:
+    if isinstance(thing, Change):
+        return _guard(scene, thing) if thing.block.guard else _block(scene, thing)
+    if isinstance(thing, Session):
+        return _session(scene, thing)
+    if thing.sort == "open":
+        return _open(scene, thing.interval)
+    if thing.sort == "closed":
+        return _closed(scene, thing.interval)
+    return Explanation(sort="busy", interval=thing.interval, findings=_touching(scene, thing.interval))
+
+
+def _block(scene: Scene, change: Change) -> Explanation:
+    block, diary = change.block, scene.diary
+    cause = next((s for s in diary.sessions if block.key.startswith(f"break/{s.id}/")), None)
+    return Explanation(
+        sort="block",
+        interval=block.interval,
+        key=block.key,
+        name=block.name,
+        rule=block.rule,
+        where=places.of_block(diary, block),
+        why=block.why,
+        cause=cause,
+        gave_up="" if change.by_hand else gave_up.of(scene, block),
+        costs_slots=what_if.price(scene, block),
+        findings=_touching(scene, block.interval),
+        action=change.action,
+        by_hand=change.by_hand,
+    )
+
+
+def _guard(scene: Scene, change: Change) -> Explanation:
+    block, diary = change.block, scene.diary
+    example = what_if.example_for(scene, block)
+    where = places.place_of(diary.rules, block.rule)
+    if example is not None and block.rule in ("limits.per_day", "limits.per_week"):
+        booked = what_if.with_booking(diary, example.kind, example.interval.start)
+        where = places.of_finding(booked, example.finding)
+    return Explanation(
+        sort="guard",
+        interval=block.interval,
+        key=block.key,
+        name=block.name,
+        rule=block.rule,
+        where=where,
+        why=block.why,
+        example=example,
+        findings=_touching(scene, block.interval),
+        action=change.action,
+        by_hand=change.by_hand,
+    )
+
+
+def _session(scene: Scene, session: Session) -> Explanation:
+    diary = scene.diary
+    day = diary.date_of(session.start)
+    return Explanation(
+        sort="session",
+        interval=session.interval,
+        name=session.kind,
+        where=places.place_of(diary.rules, f"kinds.{session.kind}"),
+        day_load=limits.loads(diary, "per_day")[day],
+        week_load=limits.loads(diary, "per_week")[week_of(day)],
+        findings=_touching(scene, session.interval, beside=True),
+    )
+
+
+def _open(scene: Scene, stretch: Interval) -> Explanation:
+    diary = scene.diary
+    day = diary.date_of(stretch.start)
+    by_day = limits.loads(diary, "per_day").get(day, Load())
+    by_week = limits.loads(diary, "per_week").get(week_of(day), Load())
+    return Explanation(
+        sort="open",
+        interval=stretch,
+        rule="working_hours",
+        where=places.of_hours(diary.rules, day),
+        bookable=tuple(_bookable(kind, stretch) for kind in diary.bookable),
+        left_day=_left(diary, "per_day", by_day),
+        left_week=_left(diary, "per_week", by_week),
+        day_load=by_day,
+        week_load=by_week,
+        findings=_touching(scene, stretch),
+    )
+
+
+def _bookable(kind: Kind, stretch: Interval) -> Bookable:
+    fits = kind.length <= stretch.length
+    return Bookable(kind, stretch.start if fits else None, stretch.end - kind.length if fits else None)
+
+
+def _left(diary: Diary, period: limits.Period, load: Load) -> int | None:
+    """How many more bookings a limit allows, of the kind of which it allows the most; None for any number."""
+    limit = limits.limit_of(diary, period)
+    most = 0
+    for kind in diary.bookable:
+        after, count = load, 0
+        while count <= MANY and not limits.breaks_limit(after, kind, limit):
+            after, count = limits.with_booking(after, kind), count + 1
+        most = max(most, count)
+    return None if most > MANY else most
+
+
+def _closed(scene: Scene, stretch: Interval) -> Explanation:
+    diary = scene.diary
+    day = diary.date_of(stretch.start)
+    reason = diary.days_off.get(day)
+    if reason is None:
+        rule, where, why = "working_hours", places.of_hours(diary.rules, day), "outside working hours"
+    else:
+        rule = "holidays" if reason.startswith("public holiday") else "days_off"
+        rule = "working_hours" if reason == "no working hours" else rule
+        where, why = places.of_day_off(diary, day), reason if reason.startswith("day off") else f"day off: {reason}"
+    return Explanation(
+        sort="closed", interval=stretch, rule=rule, where=where, why=why, findings=_touching(scene, stretch)
+    )
+
+
+def _not_placed(scene: Scene, lack: Missing) -> Explanation:
+    diary = scene.diary
+    taken: Iterable[Taken] = ()
+    if _of_a_day(lack):  # of a month, everything is in the way
+        taken = (
+            *(Taken(s.interval, "session") for s in diary.sessions),
+            *(Taken(i, "busy") for i in diary.busy),
+            *(Taken(b.interval, "block", b.name) for b in scene.outcome.blocks),
+        )
+    return Explanation(
+        sort="not-placed",
+        interval=lack.finding.interval,
+        key=lack.key,
+        name=lack.name,
+        rule=lack.finding.rule,
+        where=places.of_finding(diary, lack.finding),
+        why=lack.finding.message,
+        in_the_way=tuple(
+            sorted((t for t in taken if t.interval.overlaps(lack.finding.interval)), key=lambda t: (t.interval, t.sort))
+        ),
+        way_out=way_out(scene, lack),
+    )
+
+
+def _of_a_day(lack: Missing) -> bool:
+    """Whether something is missing from a day; what is missing from a week or a month has answers of its own only when
+    it is asked for by its key."""
+    return lack.finding.interval.length <= timedelta(hours=25)
+
+
+def _touching(scene: Scene, interval: Interval, *, beside: bool = False) -> tuple[Told, ...]:
+    """The findings that have any time in an interval, or with `beside` directly next to it; not those that are answers
+    of their own."""
+    lacking = {m.finding: m for m in missing(scene)}
+    found: list[Told] = []
+    for finding in scene.outcome.findings:
+        lack = lacking.get(finding)
+        touches = finding.interval.overlaps(interval)
+        if finding.rule == "breaks" and beside:
+            touches = finding.interval.start <= interval.end and finding.interval.end >= interval.start
+        if touches and (lack is None or not _of_a_day(lack)):
+            found.append(Told(finding, places.of_finding(scene.diary, finding), "" if lack is None else lack.key))
+    return tuple(found)
