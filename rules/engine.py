@@ -57,24 +57,29 @@ class Demand:
         return frozenset(x.key for some in every for x in some)
 
 
+def findings(diary: Diary) -> list[Finding]:
+    """What the rules find broken in the window, before anything is placed."""
+    due = protect.fixed(diary)
+    found = [
+        f for f in breaks.demand(diary).findings if f.interval.end > diary.now and f.interval.start < diary.window.end
+    ]
+    found += [*limits.findings(diary), *runs.findings(diary), *rest.findings(diary)]
+    found += _sessions_on_days_off(diary)
+    found += [finding for one in due if (finding := protect.overlapped(diary, one)) is not None]
+    for rule in _extra(diary):
+        found += rule.findings(diary)
+    return found
+
+
 def demand(diary: Diary) -> Demand:
     """Apply every rule. Pure; blocks may lie before `now`, so that nothing creeps as the day passes."""
-    geometry = diary.geometry
-    breaking = breaks.demand(diary)
-    due = protect.fixed(diary)
-    extra = [rule for _, rule in sorted(diary.rules.extra.items()) if isinstance(rule, Rule)]
-    findings = [f for f in breaking.findings if f.interval.end > diary.now and f.interval.start < diary.window.end]
-    findings += [*limits.findings(diary), *runs.findings(diary), *rest.findings(diary)]
-    findings += _sessions_on_days_off(diary)
-    findings += [finding for one in due if (finding := protect.overlapped(diary, one)) is not None]
-    for rule in extra:
-        findings += rule.findings(diary)
+    geometry, extra = diary.geometry, _extra(diary)
     return Demand(
-        breaks=tuple(b for b in breaking.blocks if b.start < geometry.end and b.end > geometry.start),
+        breaks=tuple(b for b in breaks.demand(diary).blocks if b.start < geometry.end and b.end > geometry.start),
         holds=tuple(
             b for rule in extra for b in rule.holds(diary) if b.start < geometry.end and b.end > geometry.start
         ),
-        fixed=tuple(due),
+        fixed=tuple(protect.fixed(diary)),
         wants=tuple(protect.wants(diary)),
         quotas=tuple(protect.quotas(diary)),
         notes=tuple(notes.due(diary)),
@@ -87,8 +92,12 @@ def demand(diary: Diary) -> Demand:
             )
             for k in diary.bookable
         },
-        findings=tuple(findings),
+        findings=tuple(findings(diary)),
     )
+
+
+def _extra(diary: Diary) -> list[Rule]:
+    return [rule for _, rule in sorted(diary.rules.extra.items()) if isinstance(rule, Rule)]
 
 
 def _sessions_on_days_off(diary: Diary) -> list[Finding]:
