@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from rules.demand import Finding
 from rules.diary import Diary
-from rules.engine import demand
+from rules.engine import demand, findings
 from rules.practice import Kind
 from rules.timeline import Interval, Session
 from scheduler.board import Standing
@@ -37,17 +37,26 @@ def told(findings: Iterable[Finding]) -> set[tuple[object, ...]]:
     return {(f.rule, f.code, f.grade, f.interval, f.message) for f in findings}
 
 
+_asked: list[tuple[Diary, set[tuple[object, ...]]]] = []
+
+
+def _rules_say(book: Diary) -> set[tuple[object, ...]]:
+    """What the rules find in a diary; the last one asked about is remembered, since thousands of bookings are tried."""
+    if not _asked or _asked[0][0] is not book:
+        _asked[:] = [(book, told(findings(book)))]
+    return set(_asked[0][1])
+
+
 def new_findings(
     book: Diary, standing: Standing, placement: Placement, kind: Kind, start: datetime, *, fully: bool
 ) -> list[str]:
     """Findings that a booking creates. `fully` plans everything anew, else only the rules look."""
-    before = told(demand(book).findings)
+    before = _rules_say(book)
     after_book = booked(book, kind, start)
-    asked = demand(after_book)
-    after = told(asked.findings)
+    after = told(findings(after_book))
     if fully:
         before |= told(placement.findings)
-        after |= told(place(after_book, asked, standing).findings)
+        after |= told(place(after_book, demand(after_book), standing).findings)
     return sorted(str(f[-1]) for f in after - before)
 
 
