@@ -52,11 +52,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One scenario file."""
+    """One scenario file. `rules`, `check`: where it is only about what `check` says, the rules and the lines that it
+    must say; then there are no steps."""
 
     about: str
     zone: ZoneInfo
     steps: tuple[Step, ...]
+    rules: str = ""
+    check: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,45 +128,59 @@ def read(text: str) -> Story:
     """The scenario that a file's text tells. Raises NotAScenarioError."""
     prose, parts = _parts(text)
     heads = dict(parts)
-    for needed in ("Now", "Calendar", "Rules"):
+    checked = "What check must say" in heads
+    for needed in ("Rules",) if checked else ("Rules", "Now", "Calendar"):
         if needed not in heads:
             raise NotAScenarioError(f"there is no `{needed}:`")
-    zone = ZoneInfo("\n".join(heads.get("Zone", ["Europe/London"])).strip())
-    moment = datetime.strptime(" ".join(heads["Now"]).strip(), "%a %d %b %Y %H:%M")  # noqa: DTZ007  # a wall time
-    days = Days(zone, moment.date())
-    if days.date_of(day_text(moment.date())) != moment.date() or not " ".join(heads["Now"]).strip().startswith(
-        _WEEKDAYS[moment.weekday()]
-    ):
-        raise NotAScenarioError(f"Now: {moment.date()} is a {_WEEKDAYS[moment.weekday()]}")
-    steps: list[_Open] = [_Open(instant(moment.date(), moment.time(), zone))]
+    zone = ZoneInfo("".join(heads.get("Zone", ["Europe/London"])))
+    if checked:
+        return Story(prose, zone, (), _yaml(heads["Rules"]), _lines(heads["What check must say"]))
+    now = _now("".join(heads["Now"]))
+    days = Days(zone, now.date())
+    steps = [_Open(instant(now.date(), now.time(), zone))]
     for head, lines in parts:
-        now = steps[-1]
-        if head in ("Now", "Zone"):
-            continue
-        if head in ("Rules", "The rules become"):
-            now.rules = "\n".join(lines) + "\n"
-        elif head == "Calendar":
-            now.booked = [event_of(line.strip(), days) for line in lines]
-        elif head == "What must come out":
-            now.expected = [line.strip() for line in lines]
-        elif found := re.fullmatch(rf"Then, on ({DAY}) at ({CLOCK})", head):
+        if found := re.fullmatch(rf"Then, on ({DAY}) at ({CLOCK})", head):
             steps.append(_Open(days.moment(found[1], found[2])))
-            for line in lines:
-                what, _, rest = line.strip().partition(": ")
-                if what == "booked":
-                    steps[-1].booked.append(event_of(rest, days))
-                elif what == "cancelled":
-                    steps[-1].cancelled.append(rest)
-                else:
-                    raise NotAScenarioError(f"not something that happens: {line.strip()}")
-        else:
-            raise NotAScenarioError(f"`{head}:` is not known")
+            _happened(steps[-1], lines, days)
+        elif head in ("Rules", "The rules become"):
+            steps[-1].rules = _yaml(lines)
+        elif head == "Calendar":
+            steps[-1].booked = [event_of(line, days) for line in _lines(lines)]
+        elif head == "What must come out":
+            steps[-1].expected = list(_lines(lines))
     if not all(step.expected for step in steps):
         raise NotAScenarioError("every step needs `What must come out:`")
     booked = {event.text for step in steps for event in step.booked}
     if unknown := [text for step in steps for text in step.cancelled if text not in booked]:
         raise NotAScenarioError(f"cancelled, but never booked: {unknown[0]}")
     return Story(prose, zone, tuple(step.closed() for step in steps))
+
+
+def _now(text: str) -> datetime:
+    """``Mon 30 Nov 2026 20:00``, a wall time."""
+    found = datetime.strptime(text, "%a %d %b %Y %H:%M")  # noqa: DTZ007  # its zone stands elsewhere
+    if _WEEKDAYS[found.weekday()] != text[:3]:
+        raise NotAScenarioError(f"Now: {found.date()} is a {_WEEKDAYS[found.weekday()]}")
+    return found
+
+
+def _happened(step: _Open, lines: list[str], days: Days) -> None:
+    for line in _lines(lines):
+        what, _, rest = line.partition(": ")
+        if what == "booked":
+            step.booked.append(event_of(rest, days))
+        elif what == "cancelled":
+            step.cancelled.append(rest)
+        else:
+            raise NotAScenarioError(f"not something that happens: {line}")
+
+
+def _yaml(lines: list[str]) -> str:
+    return "\n".join(lines) + "\n"
+
+
+def _lines(lines: list[str]) -> tuple[str, ...]:
+    return tuple(line.strip() for line in lines)
 
 
 def event_of(text: str, days: Days) -> Event:
@@ -216,16 +233,17 @@ class _Open:
         )
 
 
+_HEADS = "Rules|Now|Zone|Calendar|What must come out|What check must say|The rules become"
+
+
 def _parts(text: str) -> tuple[str, list[tuple[str, list[str]]]]:
     """The prose that the file begins with, and its headed parts: what stands after the colon, or indented below."""
     prose: list[str] = []
     parts: list[tuple[str, list[str]]] = []
     for line in text.splitlines():
+        head = re.match(rf"({_HEADS}|Then, on [^:]+ at {CLOCK}):", line)
         if line.lstrip().startswith("#"):
             continue
-        head = re.match(
-            r"(Rules|Now|Zone|Calendar|What must come out|The rules become|Then, on [^:]+ at \d\d:\d\d):", line
-        )
         if head is not None:
             rest = line[head.end() :].strip()
             parts.append((head[1], [rest] if rest else []))
@@ -233,6 +251,6 @@ def _parts(text: str) -> tuple[str, list[tuple[str, list[str]]]]:
             prose.append(line)
         elif line.strip():
             if not line.startswith("  "):
-                raise NotAScenarioError(f"not indented and no heading: {line}")
+                raise NotAScenarioError(f"not indented, and not a heading: {line}")
             parts[-1][1].append(line[2:])
     return "\n".join(prose).strip(), parts

@@ -36,7 +36,7 @@ DEFAULTS = {
 @pytest.mark.parametrize("file", FILES, ids=[f.stem for f in FILES])
 def test_what_comes_out_is_what_the_scenario_says(file: Path, tmp_path: Path) -> None:
     told = story.read(file.read_text(encoding="utf-8"))
-    said: list[str] = []
+    said = _not_told(told, tmp_path) if told.check else []
     for number in range(len(told.steps)):
         said += _play(told, number, tmp_path)
     if said:
@@ -75,6 +75,24 @@ def _play(told: story.Story, number: int, folder: Path) -> list[str]:
     lines += ["  What came out on these days:"]
     lines += [f"    {line}" for span in outcome.spans_of(step.expected, days) for line in came.told(span)]
     return lines
+
+
+def _not_told(told: story.Story, folder: Path) -> list[str]:
+    """What `check` must say about a rule file, and does not. No calendar is there to be read."""
+    rules = folder / "practice.yaml"
+    rules.write_text(_rule_file(told, told.rules), encoding="utf-8")
+    try:
+        says = rulefile.warnings(rulefile.load(rules))
+    except RuleFileError as error:
+        says = str(error).splitlines()
+    wrong = []
+    for line in told.check:
+        found = re.fullmatch(r"line (\d+): (.+)", line)
+        if found is None:
+            raise story.NotAScenarioError(f"not something that check says: {line}")
+        words = [f"practice.yaml:{found[1]}:", *(word.strip() for word in found[2].split(";"))]
+        wrong += [] if any(all(word in said for word in words) for said in says) else [f"  - {line}"]
+    return ["check does not say:", *wrong, "  It says:", *(f"    {said}" for said in says)] if wrong else []
 
 
 def _sync(practice: Practice, step: story.Step, folder: Path, days: story.Days) -> outcome.Came | Failure:
@@ -119,10 +137,10 @@ def _file_of(calendar: Path, text: str) -> Path:
 
 
 def _rule_file(told: story.Story, rules: str) -> str:
-    """The whole rule file: the part that the scenario writes out, and what every scenario has in common."""
+    """The whole rule file: the part that the scenario writes out, from the first line, and what all have in common."""
     written = set(re.findall(r"^(\w+):", rules, re.MULTILINE))
     kinds = {e.what for step in told.steps for e in step.booked if e.what in SESSION_KINDS} | {"session"}
     matchers = ", ".join(f'{{title: "{what}", kind: {SESSION_KINDS[what]}}}' for what in sorted(kinds))
     defaults = {**DEFAULTS, "timezone": told.zone.key, "sessions": f"[{matchers}]"}
-    text = "".join(f"{key}: {value}\n" for key, value in defaults.items() if key not in written)
-    return text + re.sub(r"^preset: none\n", "", rules, flags=re.MULTILINE)
+    rest = "".join(f"{key}: {value}\n" for key, value in defaults.items() if key not in written)
+    return re.sub(r"^preset: none\n", "\n", rules, flags=re.MULTILINE) + rest
