@@ -22,7 +22,7 @@ from tests.scenarios.story import CLOCK, DAY, SPAN, Days, NotAScenarioError
 MINUTE = timedelta(minutes=1)
 CODES = (
     "short-break|over-limit|long-run|short-rest|no-day-off|long-day|no-time-for-notes|overlapped|not-placed|"
-    "session-on-day-off|double-booked|stale-copy|guard-removed"
+    "session-on-day-off|double-booked|stale-copy|guard-removed|no-session"
 )
 NAME = r"[A-Z][\w' ]*?"
 
