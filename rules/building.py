@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rules import values
+from rules import values, windows
+from rules.items import DEFAULT_WINDOW
 from rules.practice import (
     Blocks,
     Breaks,
     DaysOff,
+    InARow,
     Kind,
     Limit,
+    Location,
+    Notes,
     ProtectItem,
+    Quota,
+    Rest,
     Rules,
     SessionRule,
     TitlePattern,
@@ -41,6 +47,10 @@ def build(
         breaks=Breaks(**read.get("breaks", {})),
         per_day=Limit(**limits.get("per_day", {})),
         per_week=Limit(**limits.get("per_week", {})),
+        in_a_row=InARow(**limits["in_a_row"]) if "in_a_row" in limits else None,
+        rest=Rest(**read.get("rest", {})),
+        notes=Notes(**{"at_least": read["notes"]["per_session"], **read["notes"]}) if "notes" in read else None,
+        location=Location(**read["location"]) if "location" in read else None,
         protect=tuple(_item(item) for item in read.get("protect", ()) if not item.get("off")),
         days_off=_days_off(read.get("days_off", ()), read.get("holidays", ())),
         blocks=Blocks(**{key: value for key, value in read.get("blocks", {}).items() if key != "calendar"}),
@@ -69,22 +79,48 @@ def places(tree: Node, path: str = "") -> dict[str, str]:
     return found
 
 
-def _hours(read: Mapping[str, Any] | None) -> tuple[WorkingHours, ...] | None:
+def _hours(read: list[Mapping[str, Any]] | None) -> tuple[WorkingHours, ...] | None:
     if read is None:
         return None
-    days = {values.DAYS.index(name): tuple(sorted(ranges, key=values.span_of)) for name, ranges in read.items()}
-    return (WorkingHours(days),)
+    return tuple(
+        WorkingHours(
+            **{
+                **entry,
+                "days": {
+                    values.DAYS.index(name): tuple(sorted(ranges, key=values.span_of))
+                    for name, ranges in entry["days"].items()
+                },
+            }
+        )
+        for entry in read
+    )
 
 
 def _session(rule: Mapping[str, Any]) -> SessionRule:
-    return SessionRule(**{**rule, "kind": None if rule["kind"] == "none" else rule["kind"]})
+    return SessionRule(**{**rule, "kind": None if rule.get("kind", "none") == "none" else rule["kind"]})
 
 
 def _item(item: Mapping[str, Any]) -> ProtectItem:
-    kept = {key: value for key, value in item.items() if key != "off"}
+    kept = {key: value for key, value in item.items() if key not in ("off", "use", "times", "amount", "pieces")}
     if "on" in kept:
         kept["on"] = frozenset().union(*kept["on"])
-    return ProtectItem(**kept)
+    quota = quota_of(item)
+    if quota is not None and "between" not in kept and "after" not in kept:
+        kept["between"] = windows.window(DEFAULT_WINDOW)
+    kept["satisfied_by"] = tuple(_session(rule) for rule in item.get("satisfied_by", ()))
+    return ProtectItem(**kept, quota=quota, used=item.get("use", ""))
+
+
+def quota_of(item: Mapping[str, Any]) -> Quota | None:
+    """What an item asks for in each period, from what was read."""
+    if "times" in item:
+        number, every = item["times"]
+        return Quota(every, times=number)
+    if "amount" in item:
+        amount, every = item["amount"]
+        least, most = item.get("pieces", (amount, amount))
+        return Quota(every, amount=amount, least=least, most=most)
+    return None
 
 
 def _days_off(listed: list[Any] | tuple[()], holidays: list[str] | tuple[()]) -> DaysOff:

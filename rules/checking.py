@@ -10,6 +10,9 @@ from itertools import pairwise
 from typing import Any
 
 from rules import values
+from rules.contradictions import contradictions
+from rules.hours import DATED, entries_of
+from rules.item_checks import check_item
 from rules.merging import name_of
 from rules.practice import TimeRange
 from rules.problems import BadValueError, Place, listed, nearest, quoted
@@ -18,7 +21,6 @@ from rules.yamltree import Node
 
 SHORTEST_HORIZON = timedelta(days=1)
 LONGEST_HORIZON = timedelta(days=731)
-_FLOATING_ONLY = ("length", "at_least", "ideally", "flex", "inside_hours")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,12 @@ class Checker:
         self._hours()
         self._kinds()
         self._breaks()
+        self._place_and_pace()
         for number, item in enumerate(self._list("protect")):
             node = self.tree.get("protect")
-            if node is not None and item:
-                self._item(item, node.items[number] if node.kind == "list" else node)
+            if node is not None and item and not item.get("off"):
+                check_item(item, node.items[number] if node.kind == "list" else node, self.read, self._say)
+        contradictions(self.tree, self.read, self._say)
 
     def _say(self, what: str, advice: str, *nodes: Node | None) -> None:
         """At the first node that the practice itself wrote."""
@@ -71,19 +75,38 @@ class Checker:
     def _hours(self) -> None:
         hours = self.read.get("working_hours")
         tree = self.tree.get("working_hours")
-        if not isinstance(hours, dict) or tree is None:
+        if not isinstance(hours, list) or tree is None or INVALID in hours:
             return
-        if not any(hours.values()) and INVALID not in hours.values() and set(tree.pairs) <= set(hours):
+        ranges = [found for entry in hours for found in entry["days"].values()]
+        if not any(ranges) and INVALID not in ranges:
             self._say(
                 "no weekday has working hours",
                 "write some, or `working_hours: none` if every hour is working time",
                 tree,
             )
+        for entry, node in zip(hours, entries_of(tree), strict=True):
+            self._overlaps(entry["days"], node)
+            self._dates(entry, node)
+
+    def _dates(self, entry: Mapping[str, Any], node: Node) -> None:
+        since, until = entry.get("since"), entry.get("until")
+        if since and until and until < since:
+            self._say("these hours end before they begin", "write an `until` after `from`", node.get("until"))
+        if "every" in entry and "since" not in entry:
+            self._say("`every` needs a week to count from", "write `from: 2027-01-04`", node.key("every"))
+
+    def _overlaps(self, days: Mapping[str, Any], tree: Node) -> None:
+        nodes = {
+            values.DAYS[day]: value
+            for text, (_, value) in tree.pairs.items()
+            if text not in DATED
+            for day in _weekdays(text)
+        }
         week: list[tuple[int, int, Node | None]] = []
-        for name, ranges in hours.items():
-            if name not in values.DAYS or not isinstance(ranges, list):
+        for name, ranges in days.items():
+            if not isinstance(ranges, list):
                 continue
-            node = tree.get(name)
+            node = nodes.get(name)
             midnight = values.DAYS.index(name) * 1440
             for number, window in enumerate(ranges):
                 if isinstance(window, TimeRange):
@@ -91,20 +114,12 @@ class Checker:
                     where = node.items[number] if node is not None and node.kind == "list" else node
                     week.append((midnight + start, midnight + end, where))
         week.sort(key=lambda piece: piece[:2])
-        for (_, end, _), (start, _, where) in pairwise(week):
-            if start < end:
-                self._say(
-                    "these working hours overlap others of the same day",
-                    "write ranges that do not overlap",
-                    where,
-                    tree,
-                )
+        overlapping = [piece[2] for before, piece in pairwise(week) if piece[0] < before[1]]
         if week and week[-1][1] - 10080 > week[0][0]:
+            overlapping.append(week[-1][2])
+        for where in overlapping:
             self._say(
-                "these working hours overlap others of the same day",
-                "write ranges that do not overlap",
-                week[-1][2],
-                tree,
+                "these working hours overlap others of the same day", "write ranges that do not overlap", where, tree
             )
 
     def _kinds(self) -> None:
@@ -156,6 +171,27 @@ class Checker:
             advice = f"write it under `kinds`: `{{{name}: {{length: 50 min}}}}`"
         self._say(f"there is no kind {quoted(name)}", advice, node)
 
+    def _place_and_pace(self) -> None:
+        """What is needed beside what is written: in `location`, `notes` and `limits.in_a_row`."""
+        row = self.tree.get("limits", "in_a_row")
+        needed: dict[str, tuple[Any, tuple[str, ...], Node | None]] = {
+            "location": (self.read.get("location"), ("latitude", "longitude"), self.tree.get("location")),
+            "notes": (self.read.get("notes"), ("per_session",), self.tree.get("notes")),
+            "limits.in_a_row": ((self.read.get("limits") or {}).get("in_a_row"), ("then",), row),
+        }
+        examples = {"latitude": "51.5", "longitude": "-0.12", "per_session": "10 min", "then": "30 min"}
+        for path, (found, keys, node) in needed.items():
+            for key in keys:
+                if isinstance(found, dict) and key not in found:
+                    self._say(f"`{key}` is missing in `{path}`", f"write `{key}: {examples[key]}`", node)
+        found = needed["limits.in_a_row"][0]
+        if isinstance(found, dict) and not found.keys() & {"sessions", "time"}:
+            self._say(
+                "`limits.in_a_row` says neither how many sessions nor how long",
+                "write `sessions: 3`, or `in_a_row: none`",
+                row,
+            )
+
     def _breaks(self) -> None:
         breaks = self.read.get("breaks")
         if not isinstance(breaks, dict) or INVALID in breaks.values() or not breaks.get("at_least"):
@@ -173,98 +209,12 @@ class Checker:
                 node,
             )
 
-    def _item(self, item: dict[str, Any], node: Node) -> None:
-        if item.get("off"):
-            return
-        name = quoted(str(item["name"])) if item.get("name") else "this item"
-        key = {text: node.key(text) for text in node.pairs}
-        if item.get("on") == []:
-            self._say(f"{name} has no weekday", "write one such as `mon-fri`, or `off: yes`", node.get("on"))
-        if "at" in item and "between" in item:
-            self._say(
-                f"{name} has both `at` (a fixed time) and `between` (a window)",
-                "keep one of them",
-                key["between"],
-                key["at"],
-            )
-            return
-        if "at" in item:
-            for text in _FLOATING_ONLY:
-                if text in item:
-                    self._say(
-                        f"{name} has a fixed time, for which `{text}` means nothing", "remove it", key[text], key["at"]
-                    )
-            return
-        if "between" not in item:
-            if not (set(node.pairs) - set(item) - {"name"}):
-                self._say(
-                    f"{name} has neither `at` nor `between`",
-                    "write `at: 15:00-17:00` for a fixed time, or `between: 11:30-14:00` and `length: 45 min`, "
-                    "or `off: yes`",
-                    node,
-                )
-            return
-        self._floating(item, node, name)
-
-    def _floating(self, item: dict[str, Any], node: Node, name: str) -> None:
-        window, length, at_least = item["between"], item.get("length"), item.get("at_least")
-        if "length" not in item:
-            self._say(
-                f"{name} floats in a window and has no `length`", "write `length: 45 min`", node.key("between"), node
-            )
-        if length == timedelta(0) or at_least == timedelta(0):
-            which = "length" if length == timedelta(0) else "at_least"
-            self._say(f"`{which}` of {name} is 0", "write one such as `30 min`, or `off: yes`", node.get(which), node)
-        if at_least and length and at_least > length:
-            self._say(
-                f"`at_least` of {name} is longer than its `length`",
-                f"write at most `{values.spell(length)}`",
-                node.get("at_least"),
-                node.get("length"),
-            )
-        if isinstance(window, TimeRange):
-            start, end = values.span_of(window)
-            room = timedelta(minutes=end - start)
-            if length and length > room:
-                self._say(
-                    f"{name} is longer than its window",
-                    f"write at most `{values.spell(room)}`, or a wider `between`",
-                    node.get("length"),
-                    node.get("between"),
-                )
-            if item.get("ideally"):
-                moment = item["ideally"].hour * 60 + item["ideally"].minute
-                if not (start <= moment < end or start <= moment + 1440 < end):
-                    self._say(
-                        f"`ideally` of {name} lies outside its window",
-                        f"write a time in `{window.start:%H:%M}-{window.end:%H:%M}`",
-                        node.get("ideally"),
-                        node.get("between"),
-                    )
-        if "flex" in item and "ideally" not in item:
-            self._say(
-                f"`flex` of {name} needs an `ideally`",
-                "write `ideally: 12:30`, or remove `flex`",
-                node.key("flex"),
-                node,
-            )
-
 
 def check_written_once(layer: Node, notes: Notes) -> None:
     """What one layer says twice: a weekday's hours, a protected item, a calendar to read, a bookable kind."""
     hours = layer.get("working_hours")
-    seen_days: dict[int, Node] = {}
-    for text, (key, _) in hours.pairs.items() if hours is not None else ():
-        try:
-            found = values.weekdays(text)
-        except BadValueError:
-            continue
-        twice = sorted(found & seen_days.keys())
-        if twice:
-            first = seen_days[twice[0]]
-            what = f"`{values.DAYS[twice[0]]}` has working hours already, under {quoted(first.text)}"
-            notes.add(key, what, "name each weekday once")
-        seen_days.update(dict.fromkeys(found, key))
+    for entry in entries_of(hours) if hours is not None else ():
+        _check_weekdays(entry, notes)
     protect = layer.get("protect")
     names: dict[str, Node] = {}
     for item in protect.items if protect is not None else ():
@@ -272,7 +222,7 @@ def check_written_once(layer: Node, notes: Notes) -> None:
         if name and name in names:
             line = names[name].place.line
             notes.add(
-                item.get("name") or item,
+                item.get("name") or item.get("use") or item,
                 f"two protected items have this name, or one that differs only in signs (the first on line {line})",
                 "give each its own",
             )
@@ -285,3 +235,22 @@ def check_written_once(layer: Node, notes: Notes) -> None:
             if item.kind == "scalar" and item.text.strip() in seen:
                 notes.add(item, f"{quoted(item.text)} is listed twice in `{text}`", "keep one of them")
             seen.add(item.text.strip())
+
+
+def _check_weekdays(entry: Node, notes: Notes) -> None:
+    seen_days: dict[int, Node] = {}
+    for text, (key, _) in entry.pairs.items():
+        found = _weekdays(text)
+        twice = sorted(found & seen_days.keys())
+        if twice:
+            first = seen_days[twice[0]]
+            what = f"`{values.DAYS[twice[0]]}` has working hours already, under {quoted(first.text)}"
+            notes.add(key, what, "name each weekday once")
+        seen_days.update(dict.fromkeys(found, key))
+
+
+def _weekdays(text: str) -> frozenset[int]:
+    try:
+        return values.weekdays(text)
+    except BadValueError:
+        return frozenset()

@@ -8,6 +8,7 @@ from typing import Any
 
 from rules import values
 from rules.accounts import BUILT_IN, AccountShape, AccountType
+from rules.items import PROTECT
 from rules.problems import BadValueError, listed, nearest, quoted
 from rules.sections import (
     BLOCKS,
@@ -19,8 +20,10 @@ from rules.sections import (
     LABEL,
     LENGTH,
     LIMITS,
+    LOCATION,
     NAME_JSON,
-    PROTECT,
+    NOTES,
+    REST,
     SESSION,
     SPACED,
     TEXT,
@@ -30,8 +33,7 @@ from rules.sections import (
 )
 from rules.shapes import Anything, Key, ListOf, MapOf, Record, Scalar
 
-NOT_BUILT_PRESETS = frozenset({"legal-floor"})
-PRESETS = ("balanced", "gentle", "nhs-20", "trainee", "trauma")
+PRESETS = ("balanced", "gentle", "legal-floor", "nhs-20", "trainee", "trauma")
 PRACTICE_ONLY = ("practice", "id", "preset", "accounts", "locked", "therapists")
 
 
@@ -39,10 +41,6 @@ def _preset(text: str) -> str:
     word = text.strip()
     if word in PRESETS:
         return word
-    if word in NOT_BUILT_PRESETS:
-        raise BadValueError(
-            f"preset `{word}` has only rules that are not built yet", "write `preset: balanced`, or no preset, for now"
-        )
     near = nearest(word, PRESETS)
     raise BadValueError(
         f"there is no preset {quoted(text)}",
@@ -105,7 +103,8 @@ OVERRIDABLE: dict[str, Key] = {
     "working_hours": Key(
         HOURS,
         "When clients may be seen, by weekday: a range of times or a list of them. A weekday that is not named "
-        "is a day off.",
+        "is a day off. Or a list of such mappings, each with `from`, `until` or `every`: of those that hold on a date "
+        "and name its weekday, the last decides.",
         "{mon-thu: [09:00-13:00, 14:00-18:30], fri: 09:00-15:00}",
         "every hour is working time",
     ),
@@ -133,10 +132,22 @@ OVERRIDABLE: dict[str, Key] = {
         "no event is a session",
     ),
     "breaks": Key(BREAKS, "Time between clients.", "{after: 15 min, at_least: 5 min}", "no breaks"),
-    "limits": Key(LIMITS, "The most that a day or a week may hold.", "{per_day: {sessions: 5}}", "no limits"),
+    "limits": Key(
+        LIMITS, "The most that a day, a week or a row of sessions may hold.", "{per_day: {sessions: 5}}", "no limits"
+    ),
+    "rest": Key(
+        REST, "Rest between days, days off, and how long a day may be.", "{between_days: 11 h}", "as in the keys below"
+    ),
+    "notes": Key(
+        NOTES, "Time to write notes in, each day.", "{per_session: 10 min, at_least: 10 min, by: end of day}", "none"
+    ),
+    "location": Key(
+        LOCATION, "Where the practice is: for windows by the sun.", "{latitude: 51.5, longitude: -0.12}", "nowhere"
+    ),
     "protect": Key(
         ListOf(PROTECT, "[{name: Lunch, length: 45 min, between: 11:30-14:00}]"),
-        "Time kept for the therapist, fixed (`at`) or floating (`between` and `length`).",
+        "Time kept for the therapist, fixed (`at`) or floating (`between` and `length`), or made from an entry of "
+        "the catalogue (`use`).",
         "[{name: Lunch, length: 45 min, at_least: 30 min, between: 11:30-14:00, ideally: 12:30}]",
         "none",
     ),
@@ -164,7 +175,7 @@ OVERRIDABLE: dict[str, Key] = {
     "paused": Key(YES, "`yes`: nothing is planned or changed.", "yes", "no"),
 }
 
-NOT_BUILT = frozenset({"rest", "notes", "location", "titles"})
+NOT_BUILT = frozenset({"titles"})
 
 
 def overridable(extra: Iterable[str] = ()) -> dict[str, Key]:

@@ -1,9 +1,9 @@
 """`locked`: what a practice does not let one therapist loosen.
 
 A locked key may be made stricter for a therapist, never looser, and never changed where neither can be said. Stricter
-is: smaller or more limits, longer breaks, more or longer or more important protected time, a heavier kind, fewer
-working hours, more days off. A lock holds for the key itself: who locks `limits` may want to lock `kinds` and
-`sessions` as well, which decide what counts.
+is: smaller or more limits, longer breaks and rest, more time for notes, more or longer or more important protected
+time that fewer events satisfy, a heavier kind, fewer working hours, more days off. A lock holds for the key itself:
+who locks `limits` may want to lock `kinds` and `sessions` as well, which decide what counts.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from rules import values
+from rules import catalogue, values
+from rules.items import PROTECT
 from rules.keys import NOT_BUILT, OVERRIDABLE
-from rules.practice import PRIORITIES, TimeRange
+from rules.practice import PRIORITIES
 from rules.problems import Place, nearest, quoted
-from rules.sections import BREAKS, KIND, LIMITS, PROTECT
+from rules.sections import BREAKS, KIND, LIMITS, LOCATION, NOTES, REST
 from rules.shapes import INVALID, Notes, Record
 from rules.yamltree import Node
 
@@ -65,20 +66,68 @@ def _on(old: Any, new: Any) -> bool | None:
     return not sets[0] <= sets[1]
 
 
+def _rests(old: Any, new: Any) -> bool | None:
+    """Of `meetings_rest`: absent means yes, the looser."""
+    return old is not _ABSENT and not old and (new is _ABSENT or bool(new))
+
+
+def _by(old: Any, new: Any) -> bool | None:
+    """Of notes: earlier is stricter; absent and None are the day's end, which is another time on each day."""
+    before, after = (None if value is _ABSENT else value for value in (old, new))
+    if before is None or after is None:
+        return False if before is after else None
+    return bool(after > before)
+
+
+def _pieces_of_notes(old: Any, new: Any) -> bool | None:
+    return None if old is _ABSENT or new is _ABSENT else bool(new < old)
+
+
+def _times(old: Any, new: Any) -> bool | None:
+    """Absent means once on each day."""
+    before, after = ((1, "day") if value is _ABSENT else value for value in (old, new))
+    if before[1] == after[1]:
+        return bool(after[0] < before[0])
+    return None if "day" not in (before[1], after[1]) or before[0] > 1 else before[1] == "day"
+
+
+def _amount(old: Any, new: Any) -> bool | None:
+    return None if _ABSENT in (old, new) or old[1] != new[1] else bool(new[0] < old[0])
+
+
+def _no_more(old: Any, new: Any) -> bool | None:
+    """A list to which nothing may be added (what satisfies a quota)."""
+    before = [] if old is _ABSENT else old
+    return any(item not in before for item in ([] if new is _ABSENT else new))
+
+
 def _within(old: Any, new: Any) -> bool | None:
-    """Working hours: looser where some of the new hours were not there before. Absent: every hour."""
+    """Working hours: looser where some of the new hours were not there before. Absent: every hour. Where the old ones
+    are dated, neither can be said."""
     if old is _ABSENT or new is _ABSENT:
         return bool(new is _ABSENT)
+    if not (_readable(old) and _readable(new)):
+        return False
+    if len(old) > 1 or old[0].keys() != {"days"}:
+        return None
     before, after = (set(_minutes(hours)) for hours in (old, new))
     return not after <= before
 
 
-def _minutes(hours: Mapping[str, list[TimeRange]]) -> Iterator[int]:
-    for name, ranges in hours.items():
-        midnight = values.DAYS.index(name) * 1440
-        for window in ranges:
-            start, end = values.span_of(window)
-            yield from ((midnight + minute) % 10080 for minute in range(start, end))
+def _readable(hours: list[Any]) -> bool:
+    return all(
+        entry and all(ranges is not INVALID and INVALID not in ranges for ranges in entry["days"].values())
+        for entry in hours
+    )
+
+
+def _minutes(hours: list[Mapping[str, Any]]) -> Iterator[int]:
+    for entry in hours:
+        for name, ranges in entry["days"].items():
+            midnight = values.DAYS.index(name) * 1440
+            for window in ranges:
+                start, end = values.span_of(window)
+                yield from ((midnight + minute) % 10080 for minute in range(start, end))
 
 
 def _all_kept(old: Any, new: Any) -> bool | None:
@@ -100,6 +149,15 @@ def _comparable(item: Any) -> Any:
 _RULES: Mapping[str, Compare] = {
     **{f"limits.per_day.{key}": _less_is_stricter for key in ("sessions", "time", "weight", "heavy")},
     **{f"limits.per_week.{key}": _less_is_stricter for key in ("sessions", "time", "weight", "heavy")},
+    **{f"limits.in_a_row.{key}": _less_is_stricter for key in ("sessions", "time")},
+    "limits.in_a_row.then": _more_is_stricter,
+    "limits.in_a_row.meetings_rest": _rests,
+    "rest.between_days": _more_is_stricter,
+    "rest.days_off_per_week": _more_is_stricter,
+    "rest.day_span": _less_is_stricter,
+    "notes.per_session": _more_is_stricter,
+    "notes.at_least": _pieces_of_notes,
+    "notes.by": _by,
     **{f"breaks.{key}": _more_is_stricter for key in ("before", "after", "after_heavy", "at_least")},
     "breaks.combine": _add_is_stricter,
     **{f"kinds.*.{key}": _more_is_stricter for key in ("weight", "before", "after")},
@@ -111,6 +169,11 @@ _RULES: Mapping[str, Compare] = {
     "protect.*.on": _on,
     "protect.*.off": _no_is_stricter,
     "protect.*.name": lambda _old, _new: False,
+    "protect.*.use": lambda _old, _new: False,
+    "protect.*.times": _times,
+    "protect.*.amount": _amount,
+    "protect.*.satisfied_by": _no_more,
+    "protect.*.at_most": _less_is_stricter,
     "working_hours": _within,
     "days_off": _all_kept,
     "holidays": _all_kept,
@@ -154,7 +217,13 @@ def _exists(parts: list[str], names: list[str]) -> bool:
             or (rest.casefold().startswith(f"{owner.casefold()}.") and rest[len(owner) + 1 :] in record.keys)
             for owner in owners
         )
-    record_here: Any = {"breaks": BREAKS, "limits": LIMITS}.get(parts[0])
+    record_here: Any = {
+        "breaks": BREAKS,
+        "limits": LIMITS,
+        "rest": REST,
+        "notes": NOTES,
+        "location": LOCATION,
+    }.get(parts[0])
     for part in parts[1:]:
         if not isinstance(record_here, Record) or part not in record_here.keys:
             return False
@@ -194,7 +263,8 @@ def check_kept(
                 continue
             node = _nearest_node(tree, leaf)
             place = node.place if node else fallback
-            cause = (path, item if item.startswith("protect.") else str(place))
+            one_item = item.startswith("protect.") and node is not tree.key("protect")
+            cause = (path, item if one_item else str(place))
             if cause in told:
                 continue  # such as `limits: none`, or one item that is made quite another
             told.add(cause)
@@ -243,7 +313,7 @@ def _nearest_node(tree: Node, leaf: str) -> Node | None:
     if parts[0] == "protect":
         listing = tree.get("protect")
         for item in listing.items if listing is not None else ():
-            name = item.get("name")
+            name = catalogue.label(item)
             if name is not None and leaf.startswith(f"protect.{' '.join(name.text.split()).casefold()}."):
                 return item.key(parts[-1]) or item
         return tree.key("protect")

@@ -22,7 +22,8 @@ def check_calendars(
         _calendar(node, accounts, types, notes, writing=False)
     if write is not None:
         _calendar(write, accounts, types, notes, writing=True)
-    for rule in _items(sessions):
+    counted = [rule for item in _items(layer.get("protect")) for rule in _items(item.get("satisfied_by"))]
+    for rule in (*_items(sessions), *counted):
         calendar = rule.get("calendar")
         if calendar is not None:
             _calendar(calendar, accounts, types, notes, writing=False)

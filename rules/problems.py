@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where something is written; line and column count from 1. `preset`: the name of the shipped preset it comes from,
-    or '' for the practice's own file."""
+    """Where something is written; line and column count from 1. `preset`: the name of the shipped preset it comes from
+    (or ``catalogue``), or '' for the practice's own file."""
 
     file: str
     line: int
@@ -22,8 +22,10 @@ class Place:
 
     @property
     def brief(self) -> str:
-        """How a message names the place: ``riverside.yaml:31`` or ``preset balanced``."""
-        return f"preset {self.preset}" if self.preset else f"{self.file}:{self.line}"
+        """How a message names the place: ``riverside.yaml:31``, ``preset balanced`` or ``catalogue``."""
+        if self.preset:
+            return self.preset if self.preset == "catalogue" else f"preset {self.preset}"
+        return f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True, order=True)

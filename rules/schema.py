@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rules.accounts import BUILT_IN, AccountShape, AccountType
+from rules.hours import HoursShape
 from rules.keys import rule_file
 from rules.shapes import Either, Key, ListOf, MapOf, Record, Shape
 
@@ -55,6 +56,9 @@ def _below(path: str, shape: Shape, top: frozenset[str]) -> Iterator[tuple[str, 
         yield from _below(path, shape.item, top)
     elif isinstance(shape, Either):
         yield from _below(path, shape.record, top)
+    elif isinstance(shape, HoursShape):
+        for name, key in shape.keys.items():
+            yield f"{path}.{name}", key
     elif isinstance(shape, AccountShape):
         for name, key in shape.common.items():
             yield f"{path}.{name}", key

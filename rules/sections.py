@@ -1,14 +1,16 @@
-"""The parts of a rule file: a kind, a session rule, breaks, limits, a protected item, a day off, how blocks look."""
+"""The parts of a rule file: a kind, a session rule, breaks, limits, rest, notes, a day off, working hours, how blocks
+look. Protected items have a module of their own (`rules.items`)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
-from rules import values
-from rules.practice import PRIORITIES
+from rules import values, windows
+from rules.hours import HoursShape
 from rules.problems import BadValueError, listed, nearest, quoted
-from rules.shapes import Either, Key, ListOf, MapOf, Record, Scalar
+from rules.shapes import Either, Key, ListOf, Record, Scalar
 
 TEXT: dict[str, Any] = {"type": ["string", "number", "boolean"]}
 _LENGTH: dict[str, Any] = {"type": "string", "pattern": r"^\s*([0-9].*[A-Za-z]|[Pp][0-9TtHhMmWwDd]+)\s*$"}
@@ -19,7 +21,7 @@ _RANGE: dict[str, Any] = {
 _NAME = r"[^\W_][\w.-]{0,59}"
 NAME_JSON = r"^\s*[^\W_][\w.-]{0,59}\s*$"
 SPACED = r"[^\W_][\w. '-]{0,59}"
-_DAYS_JSON = r"^[A-Za-z ,\u2013-]+$"
+DAYS_JSON = r"^[A-Za-z ,\u2013-]+$"
 
 YES = Scalar(values.yes_or_no, {"enum": [True, False, "yes", "no", "on", "off"]}, "yes")
 LENGTH = Scalar(values.length, _LENGTH, "45 min")
@@ -171,6 +173,27 @@ def _limit(period: str) -> Record:
     )
 
 
+IN_A_ROW = Record(
+    "in_a_row",
+    {
+        "sessions": Key(COUNT, "The most sessions in a row.", "3", "no limit"),
+        "time": Key(
+            LENGTH,
+            "The longest a row may take, from its first session's start to its last one's end.",
+            "6 h",
+            "no limit",
+        ),
+        "then": Key(LENGTH, "How long a stretch without sessions has to be to end a row. Needed.", "30 min"),
+        "meetings_rest": Key(
+            YES,
+            "Whether other appointments may lie in that stretch; `no`: it must be free of all busy time.",
+            "no",
+            "yes",
+        ),
+    },
+    "{sessions: 3, then: 30 min}",
+)
+
 LIMITS = Record(
     "limits",
     {
@@ -178,60 +201,77 @@ LIMITS = Record(
         "per_week": Key(
             _limit("week"), "The most that a week (Monday to Sunday) may hold.", "{sessions: 20}", "no limit"
         ),
+        "in_a_row": Key(
+            IN_A_ROW,
+            "The most sessions, or the longest time, without a longer stretch free of sessions.",
+            "{sessions: 3, then: 30 min}",
+            "no limit",
+        ),
     },
     "{per_day: {sessions: 5}}",
-    frozenset({"in_a_row", "per_fortnight", "per_month", "per_quarter", "per_year", "per_hour"}),
+    frozenset({"per_fortnight", "per_month", "per_quarter", "per_year", "per_hour"}),
 )
 
-PROTECT = Record(
-    "protect_item",
+REST = Record(
+    "rest",
     {
-        "name": Key(
-            LABEL,
-            "What the block is called. An item of the preset with the same name is changed, not added.",
-            "Lunch",
-            required=True,
-            removable=False,
-        ),
-        "on": Key(
-            ListOf(Scalar(values.weekdays, {"type": "string", "pattern": _DAYS_JSON}, "mon-fri"), "[mon, wed]"),
-            "The weekdays.",
-            "mon-thu",
-            "every day",
-        ),
-        "at": Key(RANGE, "Fixed: always this time of day. The free parts of it are kept.", "15:00-17:00"),
-        "between": Key(RANGE, "Floating: somewhere in this window.", "11:30-14:00"),
-        "length": Key(LENGTH, "Floating: how long.", "45 min"),
-        "at_least": Key(
-            LENGTH, "Floating: where `length` does not fit, the longest stretch of at least this.", "30 min", "`length`"
-        ),
-        "ideally": Key(TIME, "Floating: the start that is tried first.", "12:30"),
-        "flex": Key(
+        "between_days": Key(
             LENGTH,
-            "Floating: how far from `ideally` it may move so that more can be booked.",
-            "30 min",
-            "as far as the window goes",
+            "Time without sessions between a day's last session and the next day's first, in elapsed hours.",
+            "11 h",
+            "no limit",
         ),
-        "priority": Key(choice(PRIORITIES, "high"), "Which items are placed first.", "essential", "normal"),
-        "counts_as_break": Key(
-            YES,
-            "Whether it is rest, so that a break ends where it begins. `no` for work such as supervision.",
-            "no",
-            "yes",
+        "days_off_per_week": Key(
+            COUNT, "How many days of each week (Monday to Sunday) stay without sessions.", "2", "no limit"
         ),
-        "inside_hours": Key(YES, "Floating: whether it must lie in working hours.", "yes", "no"),
-        "off": Key(
-            YES,
-            "`yes` removes an item that comes from the preset, or from the practice for one therapist.",
-            "yes",
-            "no",
-            removable=False,
+        "day_span": Key(
+            LENGTH, "The most from a day's first session's start to its last session's end.", "10 h", "no limit"
         ),
     },
-    "{name: Lunch, length: 45 min, between: 11:30-14:00}",
-    frozenset(
-        {"times", "amount", "pieces", "satisfied_by", "after", "before", "use", "at_most", "every", "from", "until"}
-    ),
+    "{between_days: 11 h, days_off_per_week: 2}",
+)
+
+NOTES = Record(
+    "notes",
+    {
+        "per_session": Key(LENGTH, "Time for notes for each of a day's sessions. Needed.", "10 min"),
+        "at_least": Key(LENGTH, "The shortest piece that note time comes in.", "10 min", "`per_session`"),
+        "by": Key(
+            Scalar(
+                windows.notes_by, {"type": "string", "pattern": r"^\s*([0-9]{1,2}:[0-9]{2}|[Ee]nd of day)\s*$"}, "19:00"
+            ),
+            "Until when: a time of day, or `end of day`, an hour after the day's working hours end. Never earlier "
+            "than the last session's end.",
+            "19:00",
+            "end of day",
+        ),
+    },
+    "{per_session: 10 min, at_least: 10 min, by: end of day}",
+)
+
+LOCATION = Record(
+    "location",
+    {
+        "latitude": Key(
+            Scalar(
+                partial(windows.degrees, most=90, what="latitude"),
+                {"type": "number", "minimum": -90, "maximum": 90},
+                "51.5",
+            ),
+            "Degrees north; south is negative. Needed.",
+            "51.5",
+        ),
+        "longitude": Key(
+            Scalar(
+                partial(windows.degrees, most=180, what="longitude"),
+                {"type": "number", "minimum": -180, "maximum": 180},
+                "-0.12",
+            ),
+            "Degrees east; west is negative. Needed.",
+            "-0.12",
+        ),
+    },
+    "{latitude: 51.5, longitude: -0.12}",
 )
 
 DAY_OFF = Either(
@@ -276,16 +316,25 @@ BLOCKS = Record(
     '{title: "{name}", private: yes}',
 )
 
+_DATE = Scalar(values.day, {"type": "string", "pattern": r"^\s*\d{4}-\d{2}-\d{2}\s*$"}, "2027-01-04")
 
-def _hours_key(text: str) -> frozenset[int]:
-    if text in ("from", "until", "every"):
-        raise BadValueError(f"`working_hours.{text}` is not built yet", "remove it for now")
-    return values.weekdays(text)
-
-
-HOURS = MapOf(
-    _hours_key,
+HOURS = HoursShape(
     ListOf(RANGE, "[09:00-13:00, 14:00-18:30]"),
+    {
+        "from": Key(_DATE, "These hours hold from this date on.", "2027-01-04", "always", removable=False),
+        "until": Key(
+            _DATE, "These hours hold up to this date, which is included.", "2027-07-30", "always", removable=False
+        ),
+        "every": Key(
+            Scalar(
+                windows.every_weeks, {"type": "string", "pattern": r"^\s*[0-9]{1,3}\s*([Ww]|[Ww]eeks?)\s*$"}, "2 weeks"
+            ),
+            "These hours hold only in each n-th week, counted from the week of `from`.",
+            "2 weeks",
+            "every week",
+            removable=False,
+        ),
+    },
+    DAYS_JSON,
     "{mon-fri: [09:00-13:00, 14:00-18:00]}",
-    _DAYS_JSON,
 )

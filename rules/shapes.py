@@ -103,8 +103,9 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of a mapping. `required` is said of what is written (not of what a preset or the practice adds);
-    `removable`: ``none`` switches it off. `default`: what holds where nobody writes it, in words."""
+    """One key of a mapping. `required` is said of what is written (not of what a preset or the practice adds), but not
+    where the key `unless` is written; `removable`: ``none`` switches it off. `default`: what holds where nobody writes
+    it, in words."""
 
     shape: Shape
     description: str
@@ -112,6 +113,7 @@ class Key:
     default: str = ""
     required: bool = False
     removable: bool = True
+    unless: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,7 @@ class Record:
                     shape = replace(shape, example=known.example)
                 values[text] = shape.read(value, full, notes)
         for text, known in self.keys.items():
-            if known.required and text not in node.pairs:
+            if known.required and text not in node.pairs and known.unless not in node.pairs:
                 values[text] = INVALID
                 if text in meant:
                     continue
@@ -170,7 +172,7 @@ class Record:
         """Refuses a key; returns the keys that need not be called missing, since this one stands for them."""
         if key.text in self.not_built:
             notes.add(key, f"{quoted(self._bare(full))} is not built yet", "remove it for now")
-            return {"name"} if key.text == "use" else set()
+            return set()
         if key.text in self.practice_only:
             notes.add(
                 key, f"`{key.text}` cannot differ between therapists", "write it at the top of the file, or remove it"
@@ -212,8 +214,12 @@ class Record:
                 "type": "object",
                 "properties": properties,
                 "additionalProperties": False,
-                "required": [text for text, known in self.keys.items() if known.required],
+                "required": [text for text, known in self.keys.items() if known.required and not known.unless],
             }
+            either = [{"required": [text]} for text, known in self.keys.items() if known.unless]
+            if either:
+                others = {known.unless for known in self.keys.values() if known.unless}
+                definitions[self.name]["anyOf"] = either + [{"required": [text]} for text in sorted(others)]
         return {"$ref": f"#/definitions/{self.name}"}
 
 

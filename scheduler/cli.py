@@ -24,7 +24,15 @@ from scheduler.commands import DONE, FINDINGS, WRONG
 if TYPE_CHECKING:
     from scheduler.runs import Moment
 
-PRESETS = ("balanced", "gentle", "nhs-20", "trainee", "trauma", "none")  # not read from rules.presets: help is quick
+PRESETS = (
+    "balanced",
+    "gentle",
+    "legal-floor",
+    "nhs-20",
+    "trainee",
+    "trauma",
+    "none",
+)  # not read from rules.presets: help is quick
 TIME_FORM = "2026-12-01 (its midnight), 2026-12-01T06:00 or 2026-12-01T06:00+00:00"
 
 

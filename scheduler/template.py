@@ -49,12 +49,13 @@ days_off:
 
 horizon: 6 weeks  # how far ahead to plan
 
-{kinds}# To change what the preset says, write it here; `none` switches a part off:
-# breaks: {{after: 10 min}}
-# limits: {{per_day: {{sessions: 4}}}}
+{kinds}{brings}# breaks: {{after: 10 min}}
+# limits: {{per_day: {{sessions: 4}}, in_a_row: {{sessions: 2, then: 30 min}}}}
+# rest: {{between_days: 12 h}}
 # protect:
 #   - {{name: Lunch, between: 12:00-14:00}}
 #   - {{name: Me time, on: wed, at: 15:00-17:00}}
+#   - {{use: nature}}  # an entry of the wellbeing catalogue, which `session-breaks check --explain-preset` shows
 edits: keep  # what a therapist moves or deletes by hand stays that way; or: restore
 
 therapists:
@@ -88,7 +89,8 @@ def template(preset: str, practice: str, therapist: str, id: str, timezone: str)
         id=_written(id),
         timezone=timezone,
         preset=_preset_lines(preset),
-        kinds=_KINDS if preset == "none" else "",
+        kinds=_KINDS if preset in ("none", "legal-floor") else "",  # the floors bring neither kinds nor breaks
+        brings=_brings(preset),
         therapist=_written(therapist),
         folder=_written(f"~/calendars/{therapist}"),
     )
@@ -116,6 +118,22 @@ def _preset_lines(preset: str) -> str:
     if preset == "none":
         return ""
     return f"# {presets.about(preset)}\n# Every key below overrides it.\npreset: {preset}\n"
+
+
+def _brings(preset: str) -> str:
+    """What a preset does that nothing in the file shows, and how to change it."""
+    if preset == "none":
+        return "# More rules, where they are wanted:\n"
+    if preset == "legal-floor":
+        return (
+            "# The preset asks for 11 hours of rest between days, a day off a week, and 20 minutes after 6 hours.\n"
+            "# What is written here is added, or overrides it; `none` switches a part off:\n"
+        )
+    return (
+        "# The preset also keeps time for notes, for supervision and for me time, and limits sessions in a row, the\n"
+        "# length of a day and of the night after it: `session-breaks check --explain-preset` shows every value.\n"
+        "# To change what it says, write it here; `none` switches a part off:\n"
+    )
 
 
 def _written(text: str) -> str:

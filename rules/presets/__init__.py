@@ -41,9 +41,13 @@ def about(name: str) -> str:
 
 def figures(name: str) -> list[Figure]:
     """Every value of a preset with its mark and source, in the order of the file."""
+    return figures_in(text(name))
+
+
+def figures_in(written: str) -> list[Figure]:
+    """Every value of a text whose values carry their marks and sources in comments beside them."""
     from rules.yamltree import Node, parse
 
-    written = text(name)
     lines = written.splitlines()
     found: list[Figure] = []
 
@@ -58,5 +62,5 @@ def figures(name: str) -> list[Figure]:
             label = item.get("name")
             walk(item, f"{path}.{label.text}" if label is not None else path)
 
-    walk(parse(written, name)[0], "")
+    walk(parse(written, "")[0], "")
     return found

@@ -51,11 +51,19 @@ breaks: {before: 5 min, after: 10 min, at_least: 5 min, combine: larger}
 limits:
   per_day:  {sessions: 5, time: 4 h 30 min, weight: 6, heavy: 2}
   per_week: {sessions: 20, heavy: 8}
+  in_a_row: {sessions: 3, then: 30 min}
+rest: {between_days: 11 h, days_off_per_week: 2, day_span: 10 h}
+notes: {per_session: 10 min, at_least: 10 min, by: end of day}
 
 protect:
   - {name: Lunch, length: 45 min, at_least: 30 min, between: 11:30-14:00, ideally: 12:30, flex: 30 min,
      priority: essential}
   - {name: Me time, on: wed, at: 15:00-17:00}
+  - {name: Exercise, length: 1 h, times: 3 per week, between: 07:00-20:00, ideally: 17:30}
+  - {name: Supervision, amount: 90 min per month, pieces: 30-90 min, satisfied_by: {title: "supervision*"},
+     counts_as_break: no}
+  - {name: Prayer, length: 15 min, between: sunset to sunset+60 min}
+location: {latitude: 51.5, longitude: -0.12}
 
 booking_proof: no
 edits: keep
@@ -70,7 +78,7 @@ therapists:
     write: cloud/work
     limits: {per_day: {sessions: 4}}
     paused: no
-locked: [limits.per_week]
+locked: [rest.between_days, limits.per_week]
 """
 """The contract's example, the part that is built."""
 
