@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from rules.demand import Finding
+from rules.demand import Ban, Finding
 from rules.diary import Diary
 from rules.engine import demand, findings
 from rules.practice import Kind
@@ -67,3 +67,24 @@ def as_standing(book: Diary, placement: Placement, now: datetime | None = None) 
         future={b.key: b.interval for b in placement.blocks if b.start >= moment},
         started={b.key: b.interval for b in placement.blocks if b.start < moment},
     )
+
+
+def misjudged(
+    book: Diary, kind: Kind, bans: Iterable[Ban], find: Callable[[Diary], Iterable[Finding]]
+) -> list[tuple[datetime, bool]]:
+    """Starts where bans and findings disagree, and whether they were banned: a ban must be there exactly where a
+    booking creates a finding. Looked at around both ends of each ban, and now and then between them."""
+    every = list(bans)
+    taken = [*book.busy, *(s.interval for s in book.sessions)]
+    moments = {m for b in every for m in (b.starts.start, b.starts.end)}
+    whole = {m - timedelta(seconds=m.second, microseconds=m.microsecond) for m in moments}
+    tried = {m + n * MINUTE for m in whole for n in range(-1, 3)}
+    tried |= {book.window.start + n * 67 * MINUTE for n in range(int(book.window.length / (67 * MINUTE)))}
+    before, wrong = told(find(book)), []
+    for start in sorted(tried):
+        time = Interval(start, start + kind.length)
+        if book.window.start < start and time.end < book.window.end and not any(time.overlaps(t) for t in taken):
+            banned = any(b.starts.start <= start < b.starts.end for b in every)
+            if banned != bool(told(find(booked(book, kind, start))) - before):
+                wrong.append((start, banned))
+    return wrong
