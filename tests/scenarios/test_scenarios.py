@@ -73,8 +73,8 @@ def _play(told: story.Story, number: int, folder: Path) -> list[str]:
     lines = [f"At {step.now.astimezone(zone):%a %d %b %H:%M} this did not come out:"]
     lines += [f"  - {line}" for line in wrong]
     lines += ["  What came out on these days:"]
-    lines += [f"    {line}" for span in outcome.spans_of(step.expected, days) for line in came.told(span)]
-    return lines
+    told_of = [line for span in outcome.spans_of(step.expected, days) for line in came.told(span)]
+    return lines + [f"    {line}" for line in dict.fromkeys(told_of)]  # a finding about a month is said once
 
 
 def _not_told(told: story.Story, folder: Path) -> list[str]:
