@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from rules import breaks, limits, notes, protect, rest, runs
+from rules import breaks, evenings, limits, notes, occasions, protect, rest, runs
 from rules.demand import Ban, Block, Finding
 from rules.diary import Diary
 from rules.notes import NotesDue
@@ -66,6 +66,7 @@ def findings(diary: Diary) -> list[Finding]:
     found += [*limits.findings(diary), *runs.findings(diary), *rest.findings(diary)]
     found += _sessions_on_days_off(diary)
     found += [finding for one in due if (finding := protect.overlapped(diary, one)) is not None]
+    found += [*evenings.findings(diary), *occasions.without_sun(diary)]
     for rule in _extra(diary):
         found += rule.findings(diary)
     return found
@@ -88,6 +89,7 @@ def demand(diary: Diary) -> Demand:
                 *limits.bans(diary, k),
                 *runs.bans(diary, k),
                 *rest.bans(diary, k),
+                *evenings.bans(diary, k),
                 *(b for rule in extra for b in rule.bans(diary, k)),
             )
             for k in diary.bookable

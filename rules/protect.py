@@ -6,16 +6,19 @@ one free stretch of its length inside its window. What floats is placed by the s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from rules import windows
 from rules.demand import Block, Finding
 from rules.diary import Diary, minutes
-from rules.practice import PRIORITIES, ProtectItem, TimeRange
-from rules.timeline import Interval, instant, intersect, local_dates, merge, subtract
-from rules.workdays import nominal_hours, range_on, touches_hours
+from rules.occasions import due_on, found, is_daily, periods_due
+from rules.occasions import slug as slug  # a key's part, for whoever reads keys
+from rules.periods import Period, period_of
+from rules.practice import PRIORITIES, ProtectItem, SunRange, TimeRange
+from rules.timeline import Interval, instant, intersect, local_dates, merge, subtract, total, whole_day
+from rules.workdays import days_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,34 +76,85 @@ class Fixed:
     window: Interval
 
 
-def slug(name: str) -> str:
-    """An item's name as part of a key: lower case, letters and digits of any script, the rest as one dash."""
-    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-") or "item"
-
-
 def key_of(item: ProtectItem, day: date) -> str:
     """The key of an item's occurrence: item and local date, never the time."""
     return f"protect/{slug(item.name)}/{day.isoformat()}"
 
 
 def wants(diary: Diary) -> list[Want]:
-    """What floats in the window, in the order in which it is to be placed: by day, then priority, then the file's
-    order."""
-    found = [
-        want
-        for day in local_dates(diary.geometry, diary.rules.timezone)
-        for place, item in enumerate(diary.rules.protect)
-        if item.at is None
-        and item.quota is None
-        and (want := _want(diary, item, place, day)) is not None
-        and want.window.end > diary.canvas.start
-    ]
-    return sorted(found, key=lambda w: (w.day, w.rank))
+    """What floats in the window day by day, in the order in which it is to be placed: by day, then priority, then the
+    file's order, then number. Items with a quota of n a day are there n times, less what `satisfied_by` has found."""
+    wanted: list[tuple[Want, int]] = []
+    for day in local_dates(diary.geometry, diary.rules.timezone):
+        for place, item in enumerate(diary.rules.protect):
+            if item.at is not None or item.length is None or not is_daily(item):
+                continue
+            window = due_on(diary, item, day)
+            if window is None or window.end <= diary.canvas.start:
+                continue
+            times = 1 if item.quota is None else item.quota.times or 0
+            key = key_of(item, day)
+            for n in range(1, times + 1 - len(found(diary, item, whole_day(day, diary.rules.timezone)))):
+                wanted.append((_want(diary, item, place, day, window, key if n == 1 else f"{key}/{n}"), n))
+    return [want for want, _ in sorted(wanted, key=lambda w: (w[0].day, w[0].rank, w[1]))]
 
 
 def quotas(diary: Diary) -> list[QuotaDue]:
-    """What the items with a quota ask for, by period and the file's order."""
-    return []
+    """What the items with a quota ask for, by period and the file's order.
+
+    A period that ends beyond the window waits, unless it is longer than the window: then its share by elapsed time is
+    due by the window's end. Nothing is due of a period that has no date on which the item may lie."""
+    asked: list[tuple[int, QuotaDue]] = []
+    off = _days_off(diary)
+    for place, item in enumerate(diary.rules.protect):
+        for period in periods_due(diary.rules, item, diary.canvas):
+            due = _quota(diary, item, place, period, off)
+            if due.days and (due.times or due.amount):
+                asked.append((place, due))
+    return [due for _, due in sorted(asked, key=lambda a: (a[1].span, a[0]))]
+
+
+def _days_off(diary: Diary) -> dict[date, str]:
+    """The days off of every period that is asked about, those that calendars tell as far as the diary reaches."""
+    spans = [
+        period.interval(diary.rules.timezone)
+        for item in diary.rules.protect
+        for period in periods_due(diary.rules, item, diary.canvas)
+    ]
+    by_rule = [days_off(diary.rules, span, ()) for span in merge(spans)]
+    return {day: why for off in (*by_rule, diary.days_off) for day, why in off.items()}
+
+
+def _quota(diary: Diary, item: ProtectItem, place: int, period: Period, off: dict[date, str]) -> QuotaDue:
+    quota, zone = item.quota, diary.rules.timezone
+    assert quota is not None
+    span = period.interval(zone)
+    done = found(diary, item, span)
+    on = {day: window for day in period.dates() if (window := due_on(diary, item, day, off)) is not None}
+    elapsed = min(diary.canvas.end, span.end) - span.start
+    times = (quota.times or 0) * elapsed // span.length
+    amount = quota.amount or timedelta(0)
+    if elapsed < span.length:
+        share, whole = minutes(amount) * elapsed // span.length, max(1, minutes(quota.most))
+        amount = timedelta(minutes=share // whole * whole)
+    key = f"protect/{slug(item.name)}/{period.key}"
+    taken = {diary.date_of(i.start) for i in done}
+    near = [day for day in on if day not in taken and day >= diary.date_of(diary.geometry.start)]
+    return QuotaDue(
+        key=key,
+        item=item,
+        span=span,
+        asked=quota.times or 0,
+        times=max(0, times - len(done)),
+        amount=max(timedelta(0), amount - total(done)),
+        done=tuple(diary.date_of(i.start) for i in done),
+        days=tuple(on),
+        wants=tuple(
+            _want(diary, item, place, day, on[day], key)
+            for day in near
+            if on[day].end > diary.canvas.start and on[day].start < diary.canvas.end
+        ),
+    )
 
 
 def fixed(diary: Diary) -> list[Fixed]:
@@ -108,11 +162,12 @@ def fixed(diary: Diary) -> list[Fixed]:
     day."""
     order = sorted(enumerate(diary.rules.protect), key=lambda p: (PRIORITIES.index(p[1].priority), p[0]))
     due = [
-        Fixed(key_of(item, day), item, day, range_on(day, item.at, diary.rules.timezone))
+        Fixed(key_of(item, day), item, day, window)
         for _, item in order
         if item.at is not None
         for day in local_dates(diary.geometry, diary.rules.timezone)
-        if _due(diary, item, item.at, day)
+        if (window := due_on(diary, item, day)) is not None
+        and not found(diary, item, whole_day(day, diary.rules.timezone))
     ]
     return [one for one in due if one.window.end > diary.canvas.start]  # of yesterday, only what reaches past midnight
 
@@ -166,32 +221,57 @@ def not_placed(diary: Diary, want: Want, free: Sequence[Interval]) -> Finding:
     )
 
 
-def clock_range(hours: TimeRange) -> str:
-    """A wall-clock range for messages."""
-    return f"{hours.start.strftime('%H:%M')}-{hours.end.strftime('%H:%M')}"
+def quota_not_placed(diary: Diary, due: QuotaDue, placed: int = 0, time: timedelta = timedelta(0)) -> Finding | None:
+    """A finding for a quota of which not all has a place: `placed`, how many of `due.times` do, started own blocks
+    among them; `time`, how much of `due.amount`. None where nothing is missing.
 
-
-def _want(diary: Diary, item: ProtectItem, place: int, day: date) -> Want | None:
-    if item.between is None or item.length is None or not _due(diary, item, item.between, day):
+    The text does not change with bookings that leave the number as it is; what stands in the way is advice."""
+    item = due.item
+    assert item.quota is not None
+    done = found(diary, item, due.span)
+    name = period_of(diary.date_of(due.span.start), item.quota.every).name
+    last = diary.date_of(diary.window.end - timedelta(microseconds=1))
+    by = "" if due.span.end <= diary.window.end else f" by {diary.day_name(last)}"
+    if item.quota.times is not None:
+        missing = due.times - placed
+        whole = due.times + len(done)
+        said = f"{whole - missing} of {whole} for {item.name} find room{by}"
+        advice = _advice(diary, due, item.length if item.at_least is None else item.at_least)
+    else:
+        missing = minutes(due.amount - time)
+        whole = minutes(due.amount + total(done))
+        said = f"{whole - missing} of {whole} min for {item.name}{by}; {missing} min find no room"
+        advice = _advice(diary, due, item.quota.least)
+    if missing <= 0:
         return None
+    return Finding(rule="protect", code="not-placed", interval=due.span, message=f"{name}: {said}", advice=advice)
+
+
+def _advice(diary: Diary, due: QuotaDue, length: timedelta | None) -> str:
+    least = length or timedelta(0)
+    ahead = [w for w in due.wants if w.window.end > diary.now]
+    taken = [*diary.busy, *(s.interval for s in diary.sessions)]
+    now = Interval(diary.now, max(diary.now, *(w.window.end for w in ahead), diary.window.end))
+    free = [subtract(intersect(w.windows, [now]), taken) for w in ahead]
+    roomy = sum(any(i.length >= least for i in pieces) for pieces in free)
+    return (
+        f"make {minutes(least)} min free on another day: of the {len(ahead)} days ahead on which it may lie, "
+        f"{roomy} {'has' if roomy == 1 else 'have'} as much in one piece"
+    )
+
+
+def clock_range(hours: TimeRange | SunRange) -> str:
+    """A window for messages: ``11:30-14:00``, ``sunset to sunset+1 h``."""
+    return windows.written(hours)
+
+
+def _want(diary: Diary, item: ProtectItem, place: int, day: date, window: Interval, key: str) -> Want:
     zone = diary.rules.timezone
-    window = range_on(day, item.between, zone)
-    windows = intersect([window], diary.working) if item.inside_hours else [window]
+    inside = intersect([window], diary.working) if item.inside_hours else [window]
     ideally = None
     if item.ideally is not None:
         ideally = instant(day, item.ideally, zone)
-        if ideally < window.start:  # a window that reaches past midnight
-            ideally = instant(day + timedelta(days=1), item.ideally, zone)
-    rank = (PRIORITIES.index(item.priority), place)
-    return Want(key_of(item, day), item, day, window, tuple(merge(windows)), rank, ideally)
-
-
-def _due(diary: Diary, item: ProtectItem, hours: TimeRange, day: date) -> bool:
-    """Whether an item is due on a date. A day off gets nothing but items outside working hours: those whose window has
-    no
-    working time on any weekday, or which name a weekday that has none."""
-    if item.on is not None and day.weekday() not in item.on:
-        return False
-    if day not in diary.days_off:
-        return True
-    return not touches_hours(diary.rules, hours) or (item.on is not None and not nominal_hours(diary.rules, day))
+        later = instant(day + timedelta(days=1), item.ideally, zone)
+        if ideally < window.start and later < window.end:  # a window that reaches past midnight
+            ideally = later
+    return Want(key, item, day, window, tuple(merge(inside)), (PRIORITIES.index(item.priority), place), ideally)

@@ -73,7 +73,7 @@ def _identified(counted: Iterable[tuple[Event, str]], identify: Identify) -> tup
 def kind_of(event: Event, rules: Rules) -> str | None:
     """The kind of session an event is by the first rule that matches, or None: busy, but no session."""
     for rule in rules.sessions:
-        if _matches(rule, event):
+        if matches(rule, event):
             return rule.kind
     return None
 
@@ -106,7 +106,7 @@ def double_booked(sessions: Sequence[Session], rules: Rules) -> list[Finding]:
     return found
 
 
-def _matches(rule: SessionRule, event: Event) -> bool:
+def matches(rule: SessionRule, event: Event) -> bool:
     if rule.title is not None and not rule.title.matches(event.title):
         return False
     if rule.calendar is not None and event.calendar != rule.calendar and event.calendar.split("/")[0] != rule.calendar:
@@ -127,8 +127,8 @@ def _newest_copies(events: list[Event], rules: Rules) -> tuple[list[Event], list
         if len(group) == 1 or len({(e.interval, e.first_day, e.last_day, e.busy) for e in group}) == 1:
             current.append(next((e for e in group if kind_of(e, rules) is not None), group[0]))
             continue
-        newest = max(_revision(e) for e in group)
-        kept = [e for e in group if _revision(e) == newest]
+        newest = max(revision(e) for e in group)
+        kept = [e for e in group if revision(e) == newest]
         kept = [e for e in kept if e.busy] or kept  # nothing tells whether it is off: then it is on
         distinct: dict[Interval, Event] = {}
         for event in kept:
@@ -152,7 +152,7 @@ def _newest_copies(events: list[Event], rules: Rules) -> tuple[list[Event], list
     return current, findings
 
 
-def _revision(event: Event) -> tuple[int, datetime]:
+def revision(event: Event) -> tuple[int, datetime]:
     return (event.sequence or 0, event.modified or datetime.min.replace(tzinfo=UTC))
 
 

@@ -17,6 +17,7 @@ from connectors.base import CalendarError, Conflict, Connector
 from rules import engine, limits, workdays
 from rules.demand import Change, Finding, Load
 from rules.diary import Diary
+from rules.doing import done
 from rules.practice import Practice, Rules
 from rules.sessions import classify
 from rules.timeline import Interval, intersect, local_date, midnight, whole_day
@@ -109,18 +110,21 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     renamed = reading.former_names(rules, places, desk)
     span = reading.reading_span(window, rules)
     events, unexpanded = reading.events_of(rules, span, desk)
-    own = plan.own_blocks((e for e in events if e.calendar == rules.write), owner)
+    every = plan.own_blocks((e for e in events if e.calendar == rules.write), owner)
     retired = reading.retired_blocks((p for p in places if p.place not in renamed), rules, owner, window, span, desk)
-    others = reading.others_of(events, own, retired, rules, practice)
+    others = reading.others_of(events, every, retired, rules, practice)
+    near = reading.weeks_around(window, rules)
+    own = reading.standing_around(every, near, rules)
     found = classify(others.events, rules, lambda e: reading.session_id(practice, e))
     off = workdays.days_off(rules, span, others.events)
     diary = Diary(
         rules=rules,
         window=window,
-        sessions=found.sessions,
-        busy=tuple(sorted((*found.busy, *others.obstacles))),
-        working=workdays.working_time(rules, span, off),
+        sessions=tuple(s for s in found.sessions if s.interval.overlaps(near)),
+        busy=tuple(i for i in sorted((*found.busy, *others.obstacles)) if i.overlaps(near)),
+        working=workdays.working_time(rules, near, off),
         days_off=off,
+        done=done(others.events, rules),
     )
     taken = [*diary.busy, *(s.interval for s in diary.sessions)]
     known = [row for place in (rules.write, *renamed) for row in desk.journal.remembered(owner, place)]
@@ -129,7 +133,7 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     placed = place(diary, asked, by_hand.standing)
     changes = plan.make(
         own,
-        placed.blocks,
+        [b for b in placed.blocks if b.end > near.start],  # older ones only counted
         window,
         rules.blocks,
         pinned=by_hand.standing.pins,
@@ -139,10 +143,11 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     future = [k for k, o in own.items() if window.start <= o.interval.start < window.end]
     ahead = [s for s in diary.sessions if window.start < s.end and s.start < window.end]
     latest = reading.last_sessions(others.events, rules)
+    recent = reading.around(others.events, near, rules.timezone)
     emptied = [
         place
         for place, until in desk.journal.sessions_until(owner).items()
-        if place in rules.read and until > window.start and not any(e.calendar == place for e in others.events)
+        if place in rules.read and until > window.start and place not in {e.calendar for e in recent}
     ]
     refusal = brakes.check(
         changes, future=future, deleted=by_hand.deleted, seen=by_hand.seen, sessions=ahead, emptied=emptied
@@ -209,7 +214,8 @@ def _remember(practice: Practice, rules: Rules, draft: Draft, desk: Desk) -> Non
         if other.owner == draft.owner and other.place not in kept:
             journal.forget_calendar(other.owner, other.place)
     journal.note_sessions(draft.owner, draft.latest)
-    journal.prune(draft.outcome.window.start - timedelta(days=60))
+    oldest = reading.reading_span(draft.outcome.window, rules).start  # a quota's key may be as old as its period
+    journal.prune(min(draft.outcome.window.start - timedelta(days=60), oldest))
 
 
 def _note_elsewhere(draft: Draft, key: str, desk: Desk) -> None:
@@ -255,6 +261,7 @@ def _outcome(practice: Practice, diary: Diary, changes: tuple[Change, ...], find
     shown = Interval(
         diary.canvas.start, max(diary.window.end, whole_day(local_date(diary.window.end - DAY / 2, zone), zone).end)
     )
+    near = reading.weeks_around(diary.window, diary.rules)
     by_day, by_week = limits.loads(diary, "per_day"), limits.loads(diary, "per_week")
     return Outcome(
         practice=practice.name,
@@ -263,7 +270,7 @@ def _outcome(practice: Practice, diary: Diary, changes: tuple[Change, ...], find
         sessions=tuple(s for s in diary.sessions if s.interval.overlaps(shown)),
         busy=tuple(i for i in diary.busy if i.overlaps(shown)),
         working=tuple(intersect(diary.working, [shown])),
-        days_off=diary.days_off,
+        days_off={d: why for d, why in diary.days_off.items() if whole_day(d, zone).overlaps(near)},
         changes=changes,
         findings=tuple(sorted(findings, key=lambda f: (f.interval, f.rule, f.code, f.message))),
         day_load={d: load for d, load in by_day.items() if load != Load()},
@@ -275,5 +282,6 @@ def _state(diary: Diary, own: Mapping[str, plan.Own]) -> str:
     """A digest of what the plan was made from: sessions, busy time, working time and own blocks, no titles."""
     parts = [repr((s.id, s.interval, s.kind)) for s in diary.sessions]
     parts += [repr(i) for i in (*diary.busy, *diary.working)]
+    parts += [repr((name, some)) for name, some in sorted(diary.done.items())]
     parts += [repr((k, o.interval, o.tag.fingerprint)) for k, o in sorted(own.items())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

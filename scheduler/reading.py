@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from connectors import ownership
 from connectors.base import CalendarError, Connector, Unexpanded
 from rules.demand import Finding
-from rules.practice import Practice, Rules
+from rules.occasions import periods_due, slug
+from rules.practice import Practice, Rules, SessionRule
 from rules.sessions import kind_of
 from rules.timeline import Event, Interval, Session, local_date, midnight, week_of
 from scheduler import plan
@@ -20,7 +22,44 @@ DAY = timedelta(days=1)
 
 
 def reading_span(window: Interval, rules: Rules) -> Interval:
-    """Whole weeks around the window and a day more on both sides, so that every count is complete."""
+    """What is read: whole weeks around the window, whole periods of the quotas that are due in it, and a day more on
+    both sides, so that every count is complete. A year is read only where a rule counts by the year."""
+    spans = [weeks_around(window, rules)]
+    canvas = Interval(midnight(local_date(window.start, rules.timezone), rules.timezone), window.end)
+    for item in rules.protect:
+        for period in periods_due(rules, item, canvas):
+            first, last = period.first - DAY, period.last + 2 * DAY
+            spans.append(Interval(midnight(first, rules.timezone), midnight(last, rules.timezone)))
+    return Interval(min(s.start for s in spans), max(s.end for s in spans))
+
+
+def around(events: Iterable[Event], span: Interval, zone: ZoneInfo) -> list[Event]:
+    """The events that have time, or all-day ones that have a date, in a span."""
+    first, last = local_date(span.start, zone), local_date(span.end - timedelta(microseconds=1), zone)
+    return [
+        e
+        for e in events
+        if (
+            e.first_day <= last and first <= e.last_day
+            if e.first_day is not None and e.last_day is not None
+            else e.interval.start < span.end and e.interval.end >= span.start
+        )
+    ]
+
+
+def standing_around(own: Mapping[str, plan.Own], span: Interval, rules: Rules) -> dict[str, plan.Own]:
+    """Own blocks as planning needs them: those in a span, and of what lies before it those that count towards a
+    quota: they have started, and so are done."""
+    counting = tuple(f"protect/{slug(item.name)}/" for item in rules.protect if item.quota is not None)
+    return {
+        key: block
+        for key, block in own.items()
+        if block.interval.overlaps(span) or (block.interval.start < span.start and key.startswith(counting))
+    }
+
+
+def weeks_around(window: Interval, rules: Rules) -> Interval:
+    """Whole weeks around the window and a day more on both sides: what limits and rest look at."""
     zone = rules.timezone
     first = week_of(local_date(window.start, zone)) - DAY
     last = week_of(local_date(window.end, zone)) + timedelta(days=8)
@@ -38,13 +77,18 @@ class Others:
 def with_one_name_each(rules: Rules, desk: Desk) -> Rules:
     """The same rules with every calendar under one name, the one in `write` where it is that. Raises CalendarError."""
     names = desk.one_name((rules.write, *rules.read))
+
+    def renamed(conditions: Iterable[SessionRule]) -> tuple[SessionRule, ...]:
+        return tuple(
+            replace(rule, calendar=names.get(rule.calendar, rule.calendar)) if rule.calendar is not None else rule
+            for rule in conditions
+        )
+
     return replace(
         rules,
         read=tuple(dict.fromkeys(names[place] for place in rules.read)),
-        sessions=tuple(
-            replace(rule, calendar=names.get(rule.calendar, rule.calendar)) if rule.calendar is not None else rule
-            for rule in rules.sessions
-        ),
+        sessions=renamed(rules.sessions),
+        protect=tuple(replace(item, satisfied_by=renamed(item.satisfied_by)) for item in rules.protect),
     )
 
 

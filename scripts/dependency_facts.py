@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # What the code does with it, as one import; what is not here is data or run as a command.
 IMPORT = {
+    "astral": "from astral.sun import time_of_transit",
     "caldav": "from caldav import DAVClient",
     "click": "import click",
     "cryptography": "from cryptography.fernet import Fernet",
