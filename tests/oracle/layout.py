@@ -1,0 +1,151 @@
+"""Guards: how a stretch of free working time is laid out so that every single booking in open time is safe.
+
+Of all ways to choose open pieces of the stretch in which every start of every bookable kind is safe: the most
+bookings that fit in them together, then the most open minutes, then the fewest guards that do not join a break. Two pieces of one
+stretch have at least a quarter of an hour between them. Found minute by minute, with every choice tried."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from tests.oracle.book import Book, Meet, Span, mins
+from tests.oracle.findings import closed, new, safe
+from tests.oracle.slots import mark, tight, within
+
+QUARTER = 15
+Worth = tuple[int, int, int]
+Found = tuple[Worth, int, tuple[Span, ...]]
+NEVER: Found = (-99, 0, -99), -1, ()
+sys.setrecursionlimit(20_000)  # a minute of the stretch is a call
+
+
+@dataclass(frozen=True)
+class Laid:
+    """The open pieces of a stretch and the guards that stand alone, as blocks."""
+
+    pieces: tuple[Span, ...]
+    guards: int
+
+
+def lay_out(book: Book, stretch: Span, breaks: Sequence[Span], obstacles: Sequence[Span]) -> Laid:
+    """The best safe layout of one stretch. breaks: pieces of breaks, which a guard at the stretch's end may join."""
+    a, b = stretch
+    kinds = [(k.name, mins(k.length)) for k in book.bookable]
+    joins = any(e == a for _, e in breaks), any(s == b for s, _ in breaks)
+    if all(size > b - a for _, size in kinds):
+        return Laid((stretch,), 0)
+    day = book.day(a)
+    near = within(book, book.dawns[day] - 8 * 1440, book.dawns[day] + 9 * 1440)
+    if closed(near, day):
+        return Laid((), 0 if any(joins) else 1)
+    bad = {
+        name: [not safe(near, Meet(t, t + size, name), obstacles) for t in range(a, b - size + 1)]
+        for name, size in kinds
+    }
+    if not any(any(of) for of in bad.values()):
+        return Laid((stretch,), 0)
+    return search(near, stretch, kinds, bad, joins)
+
+
+def search(
+    book: Book,
+    stretch: Span,
+    kinds: Sequence[tuple[str, int]],
+    bad: dict[str, list[bool]],
+    joins: tuple[bool, bool],
+) -> Laid:
+    """Every layout, minute by minute. A piece that begins before a forbidden start must end before that booking would:
+    `until` is the latest minute at which the piece that is open may end."""
+    a, b = stretch
+    day = book.day(a)
+    of_day = within(book, book.dawns[day], book.dawns[day + 1])
+    far = [book.gap(one, two) for one in book.rules.kinds for two in book.rules.kinds]
+    reach = max([*far, mins(book.rules.in_a_row.then) if book.rules.in_a_row else 0])
+    waits = {*far, reach, 0}
+    marks = {s.end + wait for s in of_day.sessions for wait in waits}
+    tightly = tight(book)
+    kept: dict[object, tuple[Meet, ...]] = {(): ()}
+
+    def note(x: int, some: tuple[Meet, ...]) -> object:
+        """What the rest of the stretch can notice of the bookings so far; a representative is kept for it."""
+        if not some:
+            return ()
+        last, kind, run, counts, first = mark(of_day, some)
+        key: object = (counts, first, (last, kind, run) if x - some[-1].end <= reach else None)
+        kept.setdefault(key, some)
+        return key
+
+    def limit(x: int, until: int) -> int:
+        for name, size in kinds:
+            if x + size <= b and bad[name][x - a]:
+                until = min(until, x + size - 1)
+        return until
+
+    @cache
+    def allowed(key: object, booking: Meet) -> bool:
+        return not new(book, (*kept[key], booking))
+
+    def worth_trying(x: int, fresh: bool, key: object) -> bool:
+        """Whether a booking at x need be tried: see slots.starts. `fresh`: a piece begins at x."""
+        some = kept[key]
+        return fresh or not tightly or x in marks or (bool(some) and x - some[-1].end in waits)
+
+    @cache
+    def opened(x: int, until: int, key: object, fresh: bool = False) -> Found:
+        """The best from x on where a piece is open at x: what it is worth, where the piece ends, the pieces after."""
+        best: Found = NEVER
+        if x == b:
+            best = (0, 0, 0), b, ()
+        elif x > a:
+            best = max(
+                ((0, 0, 0 if joins[1] else -1), x, ()), (NEVER if x + QUARTER >= b else after(x, key)), key=first
+            )
+        if x < b:
+            now = limit(x, until)
+            if x + 1 <= now:
+                best = max(best, add((0, 1, 0), opened(x + 1, now, note(x + 1, kept[key]))), key=first)
+            trying = worth_trying(x, fresh, key)
+            for name, size in kinds:
+                then = now
+                for y in range(x, min(x + size, b)):
+                    then = limit(y, then)
+                booking = Meet(x, x + size, name)
+                if x + size <= then and not bad[name][x - a] and trying and allowed(key, booking):
+                    found = opened(x + size, then, note(x + size, (*kept[key], booking)))
+                    best = max(best, add((1, size, 0), found), key=first)
+        return best
+
+    @cache
+    def begun(x: int, key: object) -> Found:
+        """The best where a piece begins at x or later, which is not before its end."""
+        here = opened(x, b, key, True)
+        best: Found = (here[0], x, ((x, here[1]), *here[2])) if here[1] >= x + min(QUARTER, b - x) else NEVER
+        return max(best, begun(x + 1, note(x + 1, kept[key])), key=first) if x + 1 < b else best
+
+    def after(x: int, key: object) -> Found:
+        """The best where a piece ends at x and another follows."""
+        found = begun(x + QUARTER, note(x + QUARTER, kept[key]))
+        return add((0, 0, -1), found)[0], x, found[2]
+
+    whole: Found = (0, 0, 0 if any(joins) else -1), a, ()
+    at_once = opened(a, b, (), True)
+    options = [whole]
+    if at_once[1] > a:
+        options.append((at_once[0], a, ((a, at_once[1]), *at_once[2])))
+    if a + 1 < b:
+        later = begun(a + 1, ())
+        options.append(add((0, 0, 0 if joins[0] else -1), later))
+    worth, _, pieces = max(options, key=first)
+    return Laid(pieces, -worth[2])
+
+
+def add(one: Worth, found: Found) -> Found:
+    other = found[0]
+    return (one[0] + other[0], one[1] + other[1], one[2] + other[2]), found[1], found[2]
+
+
+def first(found: Found) -> Worth:
+    return found[0]

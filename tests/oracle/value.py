@@ -1,0 +1,158 @@
+"""The value of a plan, as decision 0009 orders it: the larger tuple is the better plan."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from rules.practice import PRIORITIES
+from tests.oracle.book import Book, Span, both, length, mins, minus
+from tests.oracle.items import Chance, Setting, due, slug
+from tests.oracle.slots import most
+
+Placed = tuple[int, int, Span]  # the item's place in the file, the day, the time
+
+
+@dataclass(frozen=True)
+class Value:
+    """One field for each line of the order; what is to be small is negative."""
+
+    kept: tuple[tuple[int, int], ...]
+    near_same: int
+    beyond_flex: int
+    slots: tuple[int, ...]
+    later_slots: tuple[int, ...]
+    changes: int
+    open_minutes: int
+    blocks: int
+    ideally: int
+    spread: int
+    starts: int
+
+    def order(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name in self.__dataclass_fields__)
+
+
+def kept(book: Book, placed: Iterable[Placed]) -> tuple[tuple[int, int], ...]:
+    """For each priority: how many items have a place, then their minutes. An amount counts once, when it is met."""
+    number: Counter[str] = Counter()
+    minutes: Counter[str] = Counter()
+    amounts: Counter[tuple[int, date]] = Counter()
+    for item, day, (a, b) in placed:
+        of = book.rules.protect[item]
+        minutes[of.priority] += b - a
+        if of.quota is not None and of.quota.amount is not None:
+            amounts[item, book.week(day)] += b - a
+        else:
+            number[of.priority] += 1
+    for (item, week), got in amounts.items():
+        of = book.rules.protect[item]
+        if got >= asked_minutes(book, item, week):
+            number[of.priority] += 1
+    return tuple((number[p], minutes[p]) for p in PRIORITIES)
+
+
+def asked_minutes(book: Book, item: int, week: date) -> int:
+    """What is still missing of an amount in a week: what has been done is taken off."""
+    of = book.rules.protect[item]
+    assert of.quota is not None
+    assert of.quota.amount is not None
+    done = sum(b - a for a, b in book.done.get(slug(of), ()) if book.week(book.day(a)) == week)
+    return max(0, mins(of.quota.amount) - done)
+
+
+def beyond_flex(book: Book, item: int, ideally: int | None, place: Span) -> int:
+    flex = book.rules.protect[item].flex
+    return 0 if flex is None or ideally is None else max(0, abs(place[0] - ideally) - mins(flex))
+
+
+def pieces_of_breaks(fixed: Setting, placed: Iterable[Placed]) -> list[Span]:
+    """What is left of the breaks where rest lies on them."""
+    return minus(fixed.breaks, [*fixed.fixed_rest, *(p[2] for p in placed)])
+
+
+def lone_guards(open_time: Sequence[Span], breaks: Sequence[Span], stretches: Sequence[Span]) -> int:
+    """Guards that do not join a break: what is neither open nor held by anything else."""
+    guards = minus(stretches, open_time)
+    return sum(not any(a == d or b == c for c, d in breaks) for a, b in guards)
+
+
+def stretches(book: Book, fixed: Setting, placed: Sequence[Placed]) -> list[Span]:
+    """The free working time of the canvas, once all but guards has its place."""
+    taken = [(s.start, s.end) for s in book.sessions] + [*fixed.obstacles, *fixed.fixed_rest, *fixed.breaks]
+    return minus(both(book.working, [book.canvas]), [*taken, *(p[2] for p in placed)])
+
+
+def counted_days(book: Book) -> list[int]:
+    """The days whose slots count: from the day after tomorrow on."""
+    return [d for d in book.days if d >= book.today + 2]
+
+
+def of_slots(book: Book, fixed: Setting, open_time: Sequence[Span]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    weeks = most(book, open_time, fixed.obstacles, counted_days(book))
+    return tuple(w[0] for w in weeks.values()), tuple(sum(w[1:]) for w in weeks.values())
+
+
+def spread(book: Book, placed: Iterable[Placed]) -> int:
+    """How far a quota's blocks lie from their places, in 1/(2n) of a date, n what the period asks for."""
+    total = 0
+    groups: dict[tuple[int, date], list[int]] = defaultdict(list)
+    for item, day, _ in placed:
+        quota = book.rules.protect[item].quota
+        if quota is not None and quota.times is not None:
+            groups[item, book.week(day)].append(day)
+    for (item, week), days in groups.items():
+        of = book.rules.protect[item]
+        assert of.quota is not None
+        assert of.quota.times is not None
+        n = of.quota.times
+        possible = [d for d in range(len(book.dates) - 1) if book.week(d) == week and due(book, of, d)]
+        done = {book.day(a) for a, _ in book.done.get(slug(of), ()) if book.week(book.day(a)) == week}
+        possible = sorted({*possible, *done})
+        for k, day in enumerate(sorted({*days, *done}), start=1):
+            if day in days:
+                total += abs(n * (2 * possible.index(day) + 1) - len(possible) * (2 * k - 1))
+    return total
+
+
+def changed(book: Book, placed: Sequence[Placed], standing: Sequence[tuple[str, Span]]) -> tuple[int, int]:
+    """Of today's and tomorrow's standing blocks those that differ; and every item and date whose block differs."""
+    now: dict[tuple[str, int], set[Span]] = defaultdict(set)
+    was: dict[tuple[str, int], set[Span]] = defaultdict(set)
+    for item, _, place in placed:
+        now[slug(book.rules.protect[item]), book.day(place[0])].add(place)
+    for name, place in standing:
+        was[name, book.day(place[0])].add(place)
+    near = sum(now[key] != some for key, some in list(was.items()) if key[1] <= book.today + 1)
+    return near, sum(now[key] != was[key] for key in {*now, *was})
+
+
+def value(
+    book: Book,
+    fixed: Setting,
+    chances: Sequence[Chance],
+    placed: Sequence[Placed],
+    open_time: Sequence[Span],
+    standing: Sequence[tuple[str, Span]] = (),
+) -> Value:
+    """What a plan is worth: these floating blocks, this open time."""
+    likes = {(c.item, c.day): c.ideally for c in chances}
+    breaks = both(pieces_of_breaks(fixed, placed), [book.canvas])
+    now, later = of_slots(book, fixed, open_time)
+    near, all_changes = changed(book, placed, standing)
+    dist = [abs(p[0] - like) for i, d, p in placed if (like := likes[i, d]) is not None]
+    return Value(
+        kept=kept(book, placed),
+        near_same=-near,
+        beyond_flex=-sum(beyond_flex(book, i, likes[i, d], p) for i, d, p in placed),
+        slots=now,
+        later_slots=later,
+        changes=-all_changes,
+        open_minutes=length(both(open_time, [book.canvas])),
+        blocks=-(len(breaks) + len(placed) + lone_guards(open_time, breaks, stretches(book, fixed, placed))),
+        ideally=-sum(dist),
+        spread=-spread(book, placed),
+        starts=-sum(p[0] - book.canvas[0] for _, _, p in placed),
+    )
