@@ -5,7 +5,7 @@ for each thing that is missing there. No title and no name of a client is in any
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -54,10 +54,7 @@ def at(scene: Scene, moment: datetime) -> tuple[Explanation, ...]:
     if not scene.diary.window.start <= moment < scene.diary.window.end:
         return ()
     there = _things(scene, Interval(moment, moment + timedelta.resolution))
-    lacking = [
-        m for m in missing(scene) if _of_a_day(m) and m.finding.interval.start <= moment < m.finding.interval.end
-    ]
-    return (*(_explained(scene, thing) for thing in there), *(_not_placed(scene, m) for m in lacking))
+    return _answers(scene, there, lambda _, i: _of_a_day(i) and i.start <= moment < i.end)
 
 
 def on(scene: Scene, day: date) -> tuple[Explanation, ...]:
@@ -66,15 +63,22 @@ def on(scene: Scene, day: date) -> tuple[Explanation, ...]:
     if span is None:
         return ()
     there = [t for t in _things(scene, span) if day in scene.diary.days_off or _sort_of(t) != "closed"]
-    lacking = [m for m in missing(scene) if _of_a_day(m) and scene.diary.date_of(m.finding.interval.start) == day]
-    return (*(_explained(scene, thing) for thing in there), *(_not_placed(scene, m) for m in lacking))
+    return _answers(scene, there, lambda _, i: _of_a_day(i) and scene.diary.date_of(i.start) == day)
 
 
 def of_key(scene: Scene, key: str) -> tuple[Explanation, ...]:
     """The block that has a key, and what is missing of it. Nothing for a key that nothing has."""
-    blocks = [c for c in scene.outcome.changes if c.block.key == key and c.action != "delete"]
-    lacking = [m for m in missing(scene) if m.key == key]
-    return (*(_explained(scene, change) for change in blocks), *(_not_placed(scene, m) for m in lacking))
+    there = [c for c in scene.outcome.changes if c.block.key == key and c.action != "delete"]
+    return _answers(scene, there, lambda lacking, _: lacking == key)
+
+
+def _answers(scene: Scene, there: Sequence[_Thing], wanted: Callable[[str, Interval], bool]) -> tuple[Explanation, ...]:
+    """What is there, then what is missing, of that only what is `wanted` by its key and its window."""
+    return (
+        *(_explained(scene, thing) for thing in there),
+        *(_not_placed(scene, m) for m in missing(scene) if wanted(m.key, m.finding.interval)),
+        *(gone for gone in _deleted(scene) if wanted(gone.key, gone.interval)),
+    )
 
 
 def _things(scene: Scene, span: Interval) -> list[_Thing]:
@@ -123,7 +127,7 @@ def _block(scene: Scene, change: Change) -> Explanation:
         key=block.key,
         name=block.name,
         rule=block.rule,
-        where=places.of_block(diary, block),
+        where=places.of_key(diary, block.key, block.rule),
         why=block.why,
         cause=cause,
         gave_up="" if change.by_hand else gave_up.of(scene, block),
@@ -224,7 +228,7 @@ def _closed(scene: Scene, stretch: Interval) -> Explanation:
 def _not_placed(scene: Scene, lack: Missing) -> Explanation:
     diary = scene.diary
     taken: Iterable[Taken] = ()
-    if _of_a_day(lack):  # of a month, everything is in the way
+    if _of_a_day(lack.finding.interval):  # of a month, everything is in the way
         taken = (
             *(Taken(s.interval, "session") for s in diary.sessions),
             *(Taken(i, "busy") for i in diary.busy),
@@ -245,10 +249,32 @@ def _not_placed(scene: Scene, lack: Missing) -> Explanation:
     )
 
 
-def _of_a_day(lack: Missing) -> bool:
-    """Whether something is missing from a day; what is missing from a week or a month has answers of its own only when
-    it is asked for by its key."""
-    return lack.finding.interval.length <= timedelta(hours=25)
+def _deleted(scene: Scene) -> list[Explanation]:
+    """What a hand has deleted: it is not made again, and nothing takes its place."""
+    asked = scene.demand
+    gone = [(b.key, b.name, b.rule, b.interval) for b in (*asked.breaks, *asked.holds)]
+    gone += [(f.key, f.item.name, "protect", f.window) for f in asked.fixed]
+    gone += [(w.key, w.item.name, "protect", w.window) for w in asked.wants]
+    return [
+        Explanation(
+            sort="not-placed",
+            interval=interval,
+            key=key,
+            name=name,
+            rule=rule,
+            where=places.of_key(scene.diary, key, rule),
+            why=f"{name} was deleted by hand and is not made again; `edits: restore` in the rule file brings it back",
+            by_hand=True,
+        )
+        for key, name, rule, interval in gone
+        if key in scene.standing.vetoes and interval.end > scene.diary.now
+    ]
+
+
+def _of_a_day(window: Interval) -> bool:
+    """Whether a window is of one day; what is missing from a week or a month is an answer of its own only where it is
+    asked for by its key."""
+    return window.length <= timedelta(hours=25)
 
 
 def _touching(scene: Scene, interval: Interval, *, beside: bool = False) -> tuple[Told, ...]:
@@ -261,6 +287,6 @@ def _touching(scene: Scene, interval: Interval, *, beside: bool = False) -> tupl
         touches = finding.interval.overlaps(interval)
         if finding.rule == "breaks" and beside:
             touches = finding.interval.start <= interval.end and finding.interval.end >= interval.start
-        if touches and (lack is None or not _of_a_day(lack)):
+        if touches and (lack is None or not _of_a_day(finding.interval)):
             found.append(Told(finding, places.of_finding(scene.diary, finding), "" if lack is None else lack.key))
     return tuple(found)

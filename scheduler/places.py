@@ -1,4 +1,4 @@
-"""Where in the rule file something stands: the way from a block, a finding or a date to `Rules.where`. Pure."""
+"""Where in the rule file something stands: the way from a key, a finding or a date to `Rules.where`. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from rules import limits
-from rules.demand import Block, Finding, Load
+from rules.demand import Finding, Load
 from rules.diary import Diary
 from rules.limits import Period
 from rules.practice import Limit, ProtectItem, Rules
@@ -32,14 +32,14 @@ def place_of(rules: Rules, *paths: str) -> str:
     return ""
 
 
-def of_block(diary: Diary, block: Block) -> str:
+def of_key(diary: Diary, key: str, rule: str) -> str:
     """The place of the rule that a block which is no guard comes from."""
-    if block.rule == "protect":
-        item = item_of(diary, block.key)
-        return place_of(diary.rules, path_of(item)) if item is not None else place_of(diary.rules, "protect")
-    if block.rule in ("breaks.after", "breaks.before"):
-        return _of_break(diary, block.key.split("/")[1], block.rule)
-    return place_of(diary.rules, block.rule)
+    if rule == "protect":
+        item = item_of(diary, key)
+        return place_of(diary.rules, path_of(item) if item is not None else "protect")
+    if rule in ("breaks.after", "breaks.before"):
+        return _of_break(diary, key.split("/")[1], rule)
+    return place_of(diary.rules, rule)
 
 
 def of_finding(diary: Diary, finding: Finding) -> str:

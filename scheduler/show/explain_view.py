@@ -82,6 +82,8 @@ def as_json(results: Sequence[Explained | Failure], asked: str, now: datetime) -
 
 def nothing(results: Sequence[Explained], asked: str, *, is_key: bool) -> str:
     """Why there is no answer, and what to ask instead."""
+    if not results:
+        return "nothing is planned to be explained: every therapist is `paused` in the rule file"
     spans = [f"{r.rules.therapist}: {_span_words(r.window, r.rules.timezone)}" for r in results]
     planned = f"what is planned ({'; '.join(spans)})"
     if is_key:
@@ -105,7 +107,7 @@ def sentences(answer: Explanation, rules: Rules) -> list[str]:
         )
     elif answer.sort == "guard":
         said.append("No single booking here breaks a rule by itself: it belongs to the held time around it.")
-    if answer.by_hand:
+    if answer.by_hand and answer.sort != "not-placed":
         said.append("You put it there by hand (or changed its title), and that stays.")
     if answer.gave_up:
         said.append(f"It gave up something: {answer.gave_up}.")
@@ -185,7 +187,7 @@ def _missing(answer: Explanation, rules: Rules) -> list[str]:
         said.append(f"Blocks in its window: {', '.join(blocks)}.")
     if answer.way_out is not None:
         said.append(_way_out(answer, answer.way_out, zone))
-    elif answer.key:
+    elif answer.key and not answer.by_hand:
         said.append("No single session moved by up to 30 minutes makes room for it.")
     return said
 
