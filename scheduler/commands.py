@@ -104,7 +104,8 @@ def explain(
     explained = [r for r in results if isinstance(r, Explained)]
     found = [r for r in explained if r.answers]
     _say_errors(failures)
-    if not found and not failures:
+    failed = bool(problems) or any(f.kind == "error" for f in failures)
+    if not found and not failed:
         console.stop(explain_view.nothing(explained, asked, is_key=isinstance(what, str)))
     if as_ == "json":
         console.echo(explain_view.as_json(results, asked, ask.now).rstrip("\n"))
@@ -112,7 +113,7 @@ def explain(
         colour, unicode = console.colour(), console.takes_unicode()
         text = explain_view.render(results, width=console.width(), colour=colour, unicode=unicode)
         console.echo(text.rstrip("\n"))
-    return FAILED if problems or any(f.kind == "error" for f in failures) else DONE
+    return FAILED if failed else DONE
 
 
 def sync(
