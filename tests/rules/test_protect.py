@@ -58,6 +58,18 @@ def test_a_fixed_item_holds_the_free_parts_and_says_what_lies_inside() -> None:
     assert said(book) == ["overlapped: Tue 1 Dec: Me time has busy time inside it (15:30-16:20, 16:50-17:00)"]
 
 
+def test_a_fixed_friday_is_free_of_everything_else_on_every_friday() -> None:
+    friday = fixed("12:45-14:15", "Friday prayer", on=frozenset({4}))
+    book = diary("+3 12:00-12:50 session", "+10 14:00-14:50 session", days=14, protect=[friday], after=0)
+    assert protected(book) == ["12:50-14:15 Friday prayer", "12:45-14:00 Friday prayer"]
+    assert said(book) == [
+        "overlapped: Fri 4 Dec: Friday prayer has busy time inside it (12:45-12:50)",
+        "overlapped: Fri 11 Dec: Friday prayer has busy time inside it (14:00-14:15)",
+    ]
+    for day in (AUTUMN - timedelta(days=2), SPRING - timedelta(days=2), date(2026, 3, 27)):
+        assert protected(diary(day=day, days=8, protect=[friday])) == ["12:45-14:15 Friday prayer"] * 2
+
+
 def test_a_fixed_item_whose_window_is_all_busy_holds_nothing() -> None:
     book = diary("14:00-18:00 meeting", protect=[fixed()])
     assert protected(book) == []

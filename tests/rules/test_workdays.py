@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from rules import engine
-from rules.practice import DaysOff, ProtectItem, Rules, TitlePattern
+from rules.practice import DaysOff, ProtectItem, Rules, TitlePattern, WorkingHours
 from rules.timeline import Event, Interval, State, midnight
-from rules.workdays import days_off, nominal_hours, range_on, touches_hours, working_time
+from rules.workdays import days_off, hours_on, nominal_hours, range_on, touches_hours, working_time
 from tests.days import LONDON, TUESDAY, diary, hours, lines, mins, plan, rules, span, times
 
 MONDAY = date(2026, 11, 30)
@@ -189,6 +190,54 @@ def test_whether_a_window_has_working_time_in_it_is_told_by_the_clock() -> None:
     assert not touches_hours(law, hours("18:00-20:00"))
     assert not touches_hours(law, hours("20:00-09:00"))
     assert touches_hours(law, hours("20:00-09:01"))
+
+
+def dated(*some: WorkingHours) -> Rules:
+    return replace(
+        rules(), working_hours=(WorkingHours({0: (hours("09:00-17:00"),), 2: (hours("09:00-17:00"),)}), *some)
+    )
+
+
+def worked(law: Rules, first: date, count: int) -> list[str]:
+    """``Mon 30 Nov 09:00-17:00`` for each date with working hours."""
+    found = []
+    for day in (first + timedelta(days=n) for n in range(count)):
+        found += [f"{day:%d.%m.} {r.start:%H:%M}-{r.end:%H:%M}" for r in hours_on(law, day)]
+    return found
+
+
+def test_hours_from_and_until_hold_on_both_their_dates_and_the_last_that_names_the_weekday_decides() -> None:
+    short = WorkingHours({0: (hours("10:00-12:00"),)}, since=date(2026, 12, 7), until=date(2026, 12, 14))
+    assert worked(dated(short), MONDAY, 22) == [
+        "30.11. 09:00-17:00",
+        "02.12. 09:00-17:00",
+        "07.12. 10:00-12:00",
+        "09.12. 09:00-17:00",
+        "14.12. 10:00-12:00",
+        "16.12. 09:00-17:00",
+        "21.12. 09:00-17:00",
+    ]
+
+
+def test_every_second_week_is_counted_from_the_week_it_begins_in_across_the_new_year() -> None:
+    other = WorkingHours({0: (hours("10:00-12:00"),)}, since=date(2026, 12, 16), every=2)
+    mondays = [day for day in worked(dated(other), date(2026, 12, 14), 29) if "10:00" in day]
+    assert mondays == ["28.12. 10:00-12:00", "11.01. 10:00-12:00"]  # the 14th is before the 16th
+
+
+def test_a_weekday_may_be_off_for_some_dates() -> None:
+    never = WorkingHours({0: ()}, since=date(2026, 12, 7))
+    law = dated(never)
+    assert worked(law, MONDAY, 14) == ["30.11. 09:00-17:00", "02.12. 09:00-17:00", "09.12. 09:00-17:00"]
+    assert off(law, MONDAY, 8)[-1] == "2026-12-07"
+
+
+def test_of_hours_for_some_dates_those_that_hold_count() -> None:
+    summer = WorkingHours({0: (hours("12:00-21:00"),)}, since=date(2027, 6, 1), until=date(2027, 8, 31))
+    law = replace(rules(working="09:00-18:00"), working_hours=(*(rules().working_hours or ()), summer))
+    assert touches_hours(law, hours("19:00-20:00"))
+    assert touches_hours(law, hours("19:00-20:00"), date(2027, 7, 3))
+    assert not touches_hours(law, hours("19:00-20:00"), TUESDAY)
 
 
 def test_a_day_off_is_closed_to_bookings() -> None:
