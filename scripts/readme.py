@@ -103,6 +103,7 @@ def story() -> dict[str, str]:
         shown = {
             "check": run(home, "check riverside.yaml"),
             "preview": run(home, "preview riverside.yaml --weeks 2"),
+            "explain": run(home, "explain 2026-10-14T13:00 riverside.yaml"),
             "first": run(home, "sync riverside.yaml --yes"),
             "again": run(home, "sync riverside.yaml --yes"),
         }
