@@ -147,7 +147,6 @@ def _moves(scene: Scene, lack: Missing) -> Iterator[Move]:
     reach = FURTHEST + max(widest, diary.rules.breaks.after, diary.rules.breaks.after_heavy or timedelta(0))
     around = [Interval(w.start - reach, w.end + reach) for w in lack.windows]
     near = [s for s in diary.sessions if any(s.interval.overlaps(w) for w in around) and s.start > diary.now]
-    several = len(lack.windows) > 1
     fixed = [*diary.busy, *scene.standing.pins.values(), *scene.standing.started.values()]
     for step in range(1, FURTHEST // STEP + 1):
         for session in near:
@@ -158,7 +157,7 @@ def _moves(scene: Scene, lack: Missing) -> Iterator[Move]:
                     continue
                 if _works(diary, session.interval) and not _works(diary, spot):
                     continue
-                if several and not _makes_room(lack, session.interval, spot, others):
+                if not _makes_room(lack, session.interval, spot, others):
                     continue
                 yield Move(session, minutes(abs(shift)) * (1 if shift > timedelta(0) else -1), spot)
 
@@ -168,12 +167,13 @@ def _works(diary: Diary, interval: Interval) -> bool:
 
 
 def _makes_room(lack: Missing, was: Interval, spot: Interval, others: Sequence[Interval]) -> bool:
-    """Whether a stretch long enough comes of a move: of the many sessions of a month, most make none."""
+    """Whether a stretch that is long enough is free after a move; with many windows (a month's days), whether the move
+    itself makes one, since most of a month's sessions do not. Spares planning anew for moves that cannot help."""
     near = Interval(min(was.start, spot.start) - timedelta(days=1), max(was.end, spot.end) + timedelta(days=1))
     windows = intersect(lack.windows, [near])
     taken = [o for o in others if o.overlaps(near)]
-    before = set(subtract(windows, [*taken, was]))
-    return any(i.length >= lack.least and i not in before for i in subtract(windows, [*taken, spot]))
+    known = set(subtract(windows, [*taken, was])) if len(lack.windows) > 1 else set()
+    return any(i.length >= lack.least and i not in known for i in subtract(windows, [*taken, spot]))
 
 
 def _length(placed: Placement, key: str) -> timedelta:

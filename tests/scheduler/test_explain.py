@@ -8,21 +8,22 @@ from datetime import date, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from rules.demand import Change
+from rules.demand import Block, Change
 from rules.diary import Diary
-from rules.engine import demand
-from rules.practice import DaysOff, Kind, Limit, ProtectItem
+from rules.engine import Demand, demand
+from rules.practice import DaysOff, Kind, Limit, Notes, ProtectItem, Quota
+from rules.protect import quota_not_placed
 from rules.timeline import Interval, merge
 from scheduler import explain, what_if
 from scheduler.board import Standing
 from scheduler.outcome import Outcome
-from scheduler.placement import place
+from scheduler.placement import Placement, place
 from scheduler.reasons import Explanation
 from scheduler.show import explain_view
 from scheduler.way_out import moved
 from scheduler.what_if import Scene, example_for
 from tests.bookings import new_findings, starts
-from tests.days import KINDS, TUESDAY, clock, diary, hours, mins, span
+from tests.days import TUESDAY, clock, diary, hours, mins, rules, span
 from tests.weeks import Week, weeks
 
 FILE = {
@@ -398,16 +399,48 @@ def test_a_date_answers_for_all_that_stands_on_it_in_order() -> None:
     assert [e.sort for e in explain.on(scene(diary(off=DaysOff(ranges=((TUESDAY, TUESDAY),)))), TUESDAY)] == ["closed"]
 
 
-def test_prices_ask_the_planner_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
+def test_a_price_is_that_of_one_occurrence_and_not_of_the_whole_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Demand] = []
 
-    def counted(book: Diary, wanted: object, standing: Standing) -> object:
-        asked.append(len(wanted.wants))  # type: ignore[attr-defined]  # a Demand
-        return place(book, wanted, standing)  # type: ignore[arg-type]
+    def noted(book: Diary, wanted: Demand, standing: Standing) -> Placement:
+        asked.append(wanted)
+        return place(book, wanted, standing)
 
-    monkeypatch.setattr(what_if, "place", counted)
-    told = scene(diary(protect=[LUNCH], bookable=("individual",)))
-    lunch = next(b for b in told.outcome.blocks if b.name == "Lunch")
-    what_if.price(told, lunch)
-    assert asked == [0]
-    assert KINDS["individual"] in told.diary.bookable
+    exercise = ProtectItem("Exercise", between=hours("07:00-20:00"), length=mins(60), quota=Quota("week", times=3))
+    reading = ProtectItem(
+        "Reading", between=hours("07:00-20:00"), quota=Quota("week", amount=mins(90), least=mins(30), most=mins(60))
+    )
+    law = rules(protect=[LUNCH, exercise, reading], notes=Notes(mins(10), mins(10)))
+    book = diary("09:00-09:50 session", "11:00-11:50 session", day=date(2026, 11, 30), days=7, with_rules=law)
+    told = scene(book)
+    monkeypatch.setattr(what_if, "place", noted)
+    for key in (
+        "protect/lunch/2026-12-02",
+        "protect/exercise/2026-W49/2",
+        "protect/reading/2026-W49",
+        "notes/2026-11-30",
+    ):
+        block = Block(key=key, rule=key.split("/")[0], name="", interval=span("15:00-15:10", date(2026, 12, 2)))
+        assert what_if.price(told, block) is not None
+    lunch, walk, read, notes = asked
+    assert {w.key for w in told.demand.wants} - {w.key for w in lunch.wants} == {"protect/lunch/2026-12-02"}
+    assert [(q.times, q.amount) for q in told.demand.quotas] == [(3, mins(0)), (0, mins(90))]
+    assert [(q.times, q.amount) for q in walk.quotas] == [(2, mins(0)), (0, mins(90))]
+    assert [(q.times, q.amount) for q in read.quotas] == [(3, mins(0)), (0, mins(80))]
+    assert ([n.length for n in told.demand.notes], [n.length for n in notes.notes]) == ([mins(20)], [mins(10)])
+
+
+def test_what_is_missing_from_a_week_is_a_finding_at_its_times_and_an_answer_for_its_key() -> None:
+    walk = ProtectItem("Walk", on=frozenset({1}), between=hours("12:00-13:00"), length=mins(60), quota=Quota("week", 1))
+    monday = date(2026, 11, 30)
+    told = scene(diary("+1 11:00-14:00 meeting", day=monday, days=7, protect=[walk]))
+    [due] = told.demand.quotas
+    finding = quota_not_placed(told.diary, due)
+    assert finding is not None
+    told = replace(told, outcome=replace(told.outcome, findings=(finding,)))
+    meeting = only(list(explain.at(told, moment(told.diary, "12:30"))))
+    assert [(t.finding, t.key) for t in meeting.findings] == [(finding, "protect/walk/2026-W49")]
+    answer = only(list(explain.of_key(told, "protect/walk/2026-W49")))
+    assert (answer.sort, answer.interval, answer.why, answer.way_out) == (
+        "not-placed", due.span, finding.message, None,
+    )  # fmt: skip
