@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from rules.demand import Finding
 from rules.diary import Diary, minutes
+from rules.occasions import ends_on
 from rules.timeline import instant, local_dates, midnight, whole_day
 from rules.workdays import nominal_hours
 
@@ -40,8 +41,7 @@ def due(diary: Diary) -> list[NotesDue]:
         return []
     asked = []
     for day in local_dates(diary.geometry, diary.rules.timezone):
-        today = whole_day(day, diary.rules.timezone)
-        ends = tuple(sorted(s.end for s in diary.sessions if today.start <= s.start < today.end))
+        ends = tuple(ends_on(diary, day))
         if not ends:
             continue
         until = max(_until(diary, day), ends[-1])

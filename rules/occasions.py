@@ -6,6 +6,7 @@ outside working hours."""
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
@@ -79,10 +80,16 @@ def named(item: ProtectItem, day: date) -> bool:
     return item.on is None or day.weekday() in item.on
 
 
+def ends_on(diary: Diary, day: date) -> list[datetime]:
+    """When the sessions that start on a local date end, sorted."""
+    span = whole_day(day, diary.rules.timezone)
+    first, after = (bisect_left(diary.sessions, moment, key=lambda s: s.start) for moment in (span.start, span.end))
+    return sorted(s.end for s in diary.sessions[first:after])
+
+
 def last_end(diary: Diary, day: date) -> datetime | None:
     """When the last session that starts on a local date ends."""
-    span = whole_day(day, diary.rules.timezone)
-    return max((s.end for s in diary.sessions if span.start <= s.start < span.end), default=None)
+    return max(ends_on(diary, day), default=None)
 
 
 def found(diary: Diary, item: ProtectItem, span: Interval) -> list[Interval]:

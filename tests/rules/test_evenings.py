@@ -9,7 +9,7 @@ from typing import Any
 from rules import engine, protect
 from rules.diary import Diary
 from rules.evenings import bans, findings
-from rules.practice import Kind, ProtectItem
+from rules.practice import Kind, ProtectItem, Quota
 from tests.bookings import booked
 from tests.days import KINDS, TUESDAY, diary, hours, mins, shown, span, times
 
@@ -171,6 +171,18 @@ def test_what_is_busy_afterwards_takes_from_the_room() -> None:
     assert first_and_last_open(book, MONDAY) == ("00:00", "18:40")
     fixed = ProtectItem("Choir", at=hours("20:00-22:00"))
     assert first_and_last_open(week(protect=[wind_down(), fixed]), MONDAY) == ("00:00", "18:40")
+
+
+def test_several_that_follow_the_last_session_need_room_one_after_the_other() -> None:
+    gratitude = ProtectItem("Gratitude", length=mins(5), after="last session")
+    walk = ProtectItem("Walk", between=hours("17:00-21:40"), length=mins(20), after="last session")
+    assert first_and_last_open(week(protect=[wind_down(), gratitude]), MONDAY) == ("00:00", "20:40")  # after 22:00
+    tight = replace(gratitude, between=hours("17:00-22:00"))
+    assert first_and_last_open(week(protect=[wind_down(), tight]), MONDAY) == ("00:00", "20:35")
+    assert first_and_last_open(week(protect=[wind_down(), walk]), MONDAY) == ("00:00", "20:20")
+    assert first_and_last_open(week(protect=[walk, wind_down()]), MONDAY) == ("00:00", "20:20")
+    twice = wind_down(quota=Quota("day", times=2))
+    assert first_and_last_open(week(protect=[twice]), MONDAY) == ("00:00", "20:10")
 
 
 def test_at_least_is_room_enough() -> None:
