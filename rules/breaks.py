@@ -6,7 +6,8 @@ neighbouring obstacles need is the larger (or the sum) of the first's `after` an
 no sessions need none themselves. Protected items that count as a break are no obstacles: a break may lie under them.
 
 After a full run (`rules.runs`) the break after its last session is as long as the run asks for. That is time to hold,
-not a gap that is due: where a meeting leaves less, no break is short.
+not a gap that is due: where a meeting leaves less, no break is short, and protected work may lie on what the run added,
+as a meeting may.
 """
 
 from __future__ import annotations
@@ -190,7 +191,16 @@ def _after(
         name="Break",
         interval=Interval(end, end + wanted),
         why=why,
+        yields=_yielded(end, cluster.after, wanted, right, room),
     )
+
+
+def _yielded(
+    end: datetime, after: timedelta, wanted: timedelta, right: Obstacle | None, room: timedelta | None
+) -> Interval | None:
+    """What a break has only since a full run asks for it: not the session's own break, nor that before the next."""
+    stop = wanted if room is None or right is None else min(wanted, room - right.before)
+    return Interval(end + after, end + stop) if stop > after else None
 
 
 def _before(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from rules.timeline import Interval
+from rules.timeline import Interval, subtract
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,8 @@ class Finding:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """Time held for the therapist. `key` names rule and cause, never the time. `guard`: held only so that no booking
-    can break a rule; else it is what the therapist needs. `name` is what the calendar shows. `why` names no client."""
+    can break a rule; else it is what the therapist needs. `name` is what the calendar shows. `why` names no client.
+    `yields`: the part of a break on which protected work may lie all the same, since only sessions are kept off it."""
 
     key: str
     rule: str
@@ -37,6 +38,7 @@ class Block:
     interval: Interval
     guard: bool = False
     why: str = ""
+    yields: Interval | None = None
 
     @property
     def start(self) -> datetime:
@@ -45,6 +47,11 @@ class Block:
     @property
     def end(self) -> datetime:
         return self.interval.end
+
+    @property
+    def firm(self) -> list[Interval]:
+        """The block without what it yields to protected work."""
+        return [self.interval] if self.yields is None else subtract([self.interval], [self.yields])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

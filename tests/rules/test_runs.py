@@ -206,6 +206,26 @@ def test_a_full_run_across_midnight_rests_on_the_next_day() -> None:
     assert after(book)[-1] == "00:20-00:50"
 
 
+@pytest.mark.parametrize(
+    ("next_", "firm"),
+    [
+        ((), ["11:50-12:00"]),
+        (("12:15-12:30 meeting",), ["11:50-12:00"]),
+        (("12:25-13:15 session",), ["11:50-12:00", "12:20-12:25"]),
+        (("11:58-12:30 meeting",), ["11:50-11:58"]),
+    ],
+)
+def test_work_may_lie_on_what_only_the_run_asks_for(next_: tuple[str, ...], firm: list[str]) -> None:
+    book = diary(*THREE, *next_, before=5, in_a_row=row(3))
+    (block,) = [b for b in breaks.demand(book).blocks if book.clock(b.start) == "11:50"]
+    assert times(book, block.firm) == firm
+
+
+def test_all_of_a_break_is_firm_where_no_run_is_full() -> None:
+    book = diary(*THREE, "12:04-12:50 session", before=5, in_a_row=row(5))
+    assert all(b.firm == [b.interval] for b in breaks.demand(book).blocks)
+
+
 # Which booking is one too many
 
 
