@@ -163,8 +163,8 @@ def _items(tree: Node, read: Mapping[str, Any], working: bytearray, say: Say) ->
                 node,
             )
             continue
-        _quota(item, node, fits, say)
-        if inside:
+        fitting = _quota(item, node, fits, say)
+        if inside and fitting:
             needed += _each_week(item, len(fits))
             first = first or node
     if needed > sum(working):
@@ -201,11 +201,11 @@ def _fitting_days(item: Mapping[str, Any], working: bytearray | None) -> dict[in
     return {day: runs for day, runs in found.items() if runs and max(runs) * _MINUTE >= shortest}
 
 
-def _quota(item: Mapping[str, Any], node: Node, fits: dict[int, list[int]], say: Say) -> None:
-    """A number or an amount that no period has room for."""
+def _quota(item: Mapping[str, Any], node: Node, fits: dict[int, list[int]], say: Say) -> bool:
+    """Tells a number or an amount that no period has room for; whether there is nothing to tell."""
     name = quoted(str(item.get("name")))
     if not fits:
-        return  # longer than its window, which is told already
+        return False  # longer than its window, which is told already
     longest = max(max(runs) for runs in fits.values())
     if "times" in item:
         times, every = item["times"]
@@ -220,6 +220,7 @@ def _quota(item: Mapping[str, Any], node: Node, fits: dict[int, list[int]], say:
                     node.get("times"),
                     node,
                 )
+                return False
         elif times > days:
             say(
                 f"{name} is due {times} times a {every}, at most once a day, and can only lie on {days} days of it",
@@ -227,6 +228,7 @@ def _quota(item: Mapping[str, Any], node: Node, fits: dict[int, list[int]], say:
                 node.get("times"),
                 node,
             )
+            return False
     elif "amount" in item:
         amount, every = item["amount"]
         most_a_piece = (item.get("pieces") or (amount, amount))[1]
@@ -241,6 +243,8 @@ def _quota(item: Mapping[str, Any], node: Node, fits: dict[int, list[int]], say:
                 node.get("pieces"),
                 node,
             )
+            return False
+    return True
 
 
 def _each_week(item: Mapping[str, Any], days: int) -> int:

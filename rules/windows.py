@@ -138,7 +138,9 @@ def pieces(text: str) -> tuple[timedelta, timedelta]:
     if not least:
         raise BadValueError("a piece of 0 min is none", "write one such as `30-90 min`")
     if most < least:
-        raise BadValueError("the longest piece is shorter than the shortest", f"write `{ends[-1]}-{ends[0]}`")
+        raise BadValueError(
+            "the longest piece is shorter than the shortest", f"write `{values.spell(most)}-{values.spell(least)}`"
+        )
     return least, most
 
 

@@ -162,10 +162,15 @@ def init(
 
 
 @cli.command(short_help="Say what is wrong in rule files.")
+@click.option(
+    "--explain-preset",
+    is_flag=True,
+    help="Show every value of the preset and where it comes from; the catalogue's too.",
+)
 @rule_files(hidden=True)
-def check(files: tuple[Path, ...], **_: object) -> None:
+def check(files: tuple[Path, ...], explain_preset: bool, **_: object) -> None:
     """Check rule files, without reading any calendar: every problem with its place, and what to write instead."""
-    sys.exit(commands.check(commands.rule_files_of(files)))
+    sys.exit(commands.check(commands.rule_files_of(files), explain=explain_preset))
 
 
 @cli.command(short_help="Show what a sync would do; write nothing.")

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 DONE, FAILED, WRONG, REFUSED, FINDINGS = range(5)
 
 
-def check(paths: Sequence[Path]) -> int:
-    """Say for each rule file that it is good, or every problem in it; and what is odd in the good ones."""
+def check(paths: Sequence[Path], explain: bool = False) -> int:
+    """Say for each rule file that it is good, or every problem in it; and what is odd in the good ones. `explain`:
+    also every value of the preset and the catalogue that it uses, with mark and source."""
     from scheduler import rulefile
 
     practices, problems = load(paths)
@@ -33,6 +34,8 @@ def check(paths: Sequence[Path]) -> int:
         for warning in rulefile.warnings(practice):
             console.echo(warning)
         for line in rulefile.holidays(practice):
+            console.echo(line)
+        for line in rulefile.figures(practice) if explain else ():
             console.echo(line)
         console.echo(f"{practice.source}: good ({practice.name}: {', '.join(practice.therapists)})")
     for line in problems:

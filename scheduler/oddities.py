@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from rules import values
 from rules.practice import Account, Practice, Rules, TitlePattern
 from rules.problems import quoted
+from scheduler import tightness
 
 SHORT_ID = 8
 OPENING, CLOSING = "\u201c\u201e\u201d\u2018\u201a\u2019\u00ab\u00bb", "\u201d\u201c\u2018\u00ab\u00bb"
@@ -122,6 +123,7 @@ def _of_therapist(practice: Practice, rules: Rules) -> Iterator[str]:
         yield f"{place('timezone')}: {quoted(rules.timezone.key)} may not be the zone that is meant; {values.ZONE_FORM}"
     yield from _limits(rules, place)
     yield from _lengths(rules, place)
+    yield from tightness.warnings(rules, place)
 
 
 def _has_printed_quotes(title: TitlePattern) -> bool:
@@ -168,13 +170,6 @@ def _lengths(rules: Rules, place: Callable[[str], str]) -> Iterator[str]:
             yield (
                 f"{place(f'kinds.{name}.length')}: no stretch of working hours is long enough for the kind `{name}`; "
                 "write a shorter `length`, or leave it out of `bookable`"
-            )
-    for item in rules.protect:
-        shortest = item.at_least or item.length
-        if item.inside_hours and shortest is not None and shortest > longest and not _touching(rules):
-            yield (
-                f"{place(f'protect.{item.name}')}: no stretch of working hours is long enough for `{item.name}`; "
-                "make it shorter, or write `inside_hours: no`"
             )
 
 

@@ -3,22 +3,33 @@ odd in it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from rules import catalogue, presets
 from rules.accounts import BUILT_IN, AccountType
 from rules.keys import NOT_BUILT, rule_file
 from rules.loading import load_text
 from rules.practice import Practice
 from rules.problems import BadValueError, Place, Problem, RuleFileError
-from rules.yamltree import LONGEST_TEXT
+from rules.yamltree import LONGEST_TEXT, parse
 from scheduler.oddities import holidays, warnings
 
-__all__ = ["RULES_GROUP", "account_types", "holidays", "load", "schema_path", "third_party_rules", "warnings"]
+__all__ = [
+    "RULES_GROUP",
+    "account_types",
+    "figures",
+    "holidays",
+    "load",
+    "schema_path",
+    "third_party_rules",
+    "warnings",
+]
 
 RULES_GROUP = "session_breaks.rules"
 
@@ -28,6 +39,42 @@ def load(path: str | Path) -> Practice:
     all."""
     name = str(path)
     return load_text(_text(Path(path), name), name, connector_checks=account_types(), extra_rules=third_party_rules())
+
+
+def figures(practice: Practice) -> list[str]:
+    """Every value of the preset that a rule file begins with, and of the entries of the catalogue that it uses, each
+    with its mark and source; a value that the file overrides is said to be."""
+    tree, _ = parse(_text(Path(practice.source), practice.source), practice.source)
+    chosen = tree.get("preset")
+    told = ["P: read on the body's or journal's own page; S: on a secondary page; D: our choice, no evidence"]
+    if chosen is not None and not chosen.is_none:
+        name = chosen.text.strip()
+        told += [
+            f"preset {name}: {presets.about(name)}",
+            *_explained(presets.figures(name), practice, f"preset {name}"),
+        ]
+    used = dict.fromkeys(item.used for rules in practice.therapists.values() for item in rules.protect if item.used)
+    for entry in used:
+        names = [i.name for rules in practice.therapists.values() for i in rules.protect if i.used == entry]
+        own = [
+            replace(figure, path=f"protect.{names[0]}{figure.path[len(entry) :]}")
+            for figure in catalogue.figures(entry)
+        ]
+        told += [f"catalogue, {entry}:", *_explained(own, practice, catalogue.SOURCE)]
+    return told if len(told) > 1 else ["there is no preset in this file, and nothing of the catalogue"]
+
+
+def _explained(figures: Sequence[presets.Figure], practice: Practice, source: str) -> Iterator[str]:
+    therapists = practice.therapists.values()
+    places = [{path.casefold(): place for path, place in rules.where.items()} for rules in therapists]
+    items = {item.name.casefold() for rules in therapists for item in rules.protect}
+    for figure in figures:
+        path, listed, _ = figure.path.casefold().partition(".satisfied_by.")
+        path += ".satisfied_by" if listed else ""
+        gone = path.startswith("protect.") and path.split(".")[1] not in items
+        stands = path.endswith(".name") or any(found.get(path) == source for found in places)
+        changed = "" if stands and not gone else " (overridden or switched off here)"
+        yield f"  {figure.path}: {figure.value}{changed}  {figure.mark}: {figure.source}"
 
 
 def account_types() -> dict[str, AccountType]:

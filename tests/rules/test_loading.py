@@ -11,7 +11,22 @@ from pydantic import BaseModel, ConfigDict
 
 from rules import presets
 from rules.loading import load_text
-from rules.practice import Breaks, DaysOff, Kind, Limit, ProtectItem, TimeRange
+from rules.practice import (
+    Breaks,
+    DaysOff,
+    InARow,
+    Kind,
+    Limit,
+    Location,
+    Notes,
+    ProtectItem,
+    Quota,
+    Rest,
+    SunRange,
+    SunTime,
+    TimeRange,
+    WorkingHours,
+)
 from rules.problems import RuleFileError
 from tests.rules.rule_texts import BASE, EXAMPLE, for_lee, lee, load, problems
 
@@ -38,7 +53,9 @@ def test_the_contract_s_example_reads_as_it_is_written() -> None:
     assert (rules.read, rules.write) == (("cloud/primary", "ehr"), "cloud/primary")
     assert (rules.horizon, rules.grid) == (timedelta(weeks=6), minutes(5))
     long_day = (TimeRange(time(9), time(13)), TimeRange(time(14), time(18, 30)))
-    assert rules.working_hours == {**dict.fromkeys(range(4), long_day), 4: (TimeRange(time(9), time(15)),)}
+    assert rules.working_hours == (
+        WorkingHours({**dict.fromkeys(range(4), long_day), 4: (TimeRange(time(9), time(15)),)}),
+    )
     assert rules.kinds["emdr"] == Kind(name="emdr", length=minutes(90), weight=1.5, heavy=True, after=minutes(30))
     assert rules.bookable == ("individual",)
     assert [rule.kind for rule in rules.sessions] == ["emdr", None, "individual", "individual"]
@@ -56,7 +73,25 @@ def test_the_contract_s_example_reads_as_it_is_written() -> None:
         flex=minutes(30),
         priority="essential",
     )
-    assert rules.protect[1] == ProtectItem(name="Me time", on=frozenset({2}), at=TimeRange(time(15), time(17)))
+    assert rules.in_a_row == InARow(then=minutes(30), sessions=3)
+    assert rules.rest == Rest(timedelta(hours=11), 2, timedelta(hours=10))
+    assert rules.notes == Notes(minutes(10), minutes(10), None)
+    assert rules.location == Location(51.5, -0.12)
+    protect = {item.name: item for item in rules.protect}
+    assert list(protect) == ["Lunch", "Supervision", "Me time", "Exercise", "Prayer"]
+    assert protect["Me time"] == ProtectItem(name="Me time", on=frozenset({2}), at=TimeRange(time(15), time(17)))
+    assert protect["Exercise"] == ProtectItem(
+        name="Exercise",
+        between=TimeRange(time(7), time(20)),
+        length=minutes(60),
+        ideally=time(17, 30),
+        quota=Quota("week", times=3),
+    )
+    supervision = protect["Supervision"]
+    assert supervision.quota == Quota("month", amount=minutes(90), least=minutes(30), most=minutes(90))
+    assert [rule.title.text for rule in supervision.satisfied_by if rule.title] == ["supervision*"]
+    assert (supervision.counts_as_break, supervision.priority) == (False, "high")
+    assert protect["Prayer"].between == SunRange(SunTime("sunset"), SunTime("sunset", minutes(60)))
     assert rules.days_off.ranges == (
         (date(2027, 1, 4), date(2027, 1, 4)),
         (date(2027, 7, 19), date(2027, 8, 6)),
@@ -90,15 +125,23 @@ def test_balanced_has_the_figures_of_the_evidence() -> None:
     }
     assert rules.breaks == Breaks(timedelta(0), minutes(15), minutes(30), minutes(5), "larger")
     assert (rules.per_day, rules.per_week) == (Limit(5, minutes(270), None, 2), Limit(20, None, None, 8))
-    assert rules.protect == (
-        ProtectItem(
-            name="Lunch",
-            between=TimeRange(time(11, 30), time(14)),
-            length=minutes(45),
-            at_least=minutes(30),
-            ideally=time(12, 30),
-            priority="essential",
-        ),
+    lunch, supervision, me_time = rules.protect
+    assert lunch == ProtectItem(
+        name="Lunch",
+        between=TimeRange(time(11, 30), time(14)),
+        length=minutes(45),
+        at_least=minutes(30),
+        ideally=time(12, 30),
+        priority="essential",
+    )
+    assert (supervision.counts_as_break, supervision.inside_hours, supervision.length) == (False, False, None)
+    assert [rule.title.text for rule in supervision.satisfied_by if rule.title] == ["*supervision*"]
+    assert me_time == ProtectItem(
+        name="Me time",
+        between=TimeRange(time(7), time(20)),
+        length=minutes(60),
+        ideally=time(18),
+        quota=Quota("week", times=3),
     )
 
 
@@ -121,8 +164,83 @@ def test_each_preset_has_the_figures_of_the_evidence(
     assert rules.protect[0].length == minutes(lunch)
 
 
+@pytest.mark.parametrize(
+    ("preset", "row", "notes", "span", "off", "me_time", "supervision"),
+    [
+        ("balanced", (3, 30), 10, 10, 2, 3, [("month", 90)]),
+        ("nhs-20", (3, 30), 10, 9, 2, 2, [("week", 60)]),
+        ("trauma", (2, 30), 15, 9, 2, 4, [("month", 90), ("month", 60)]),
+        ("gentle", (2, 60), 10, 8, 3, 5, [("month", 90)]),
+        ("trainee", (2, 30), 20, 9, 2, 2, [("fortnight", 60)]),
+    ],
+)
+def test_each_preset_has_the_rest_the_notes_and_the_quotas_of_the_evidence(
+    preset: str,
+    row: tuple[int, int],
+    notes: int,
+    span: int,
+    off: int,
+    me_time: int,
+    supervision: list[tuple[str, int]],
+) -> None:
+    rules = lee(f"preset: {preset}\n")
+    assert rules.in_a_row == InARow(then=minutes(row[1]), sessions=row[0])
+    assert rules.notes == Notes(minutes(notes), minutes(notes), None)
+    assert rules.rest == Rest(timedelta(hours=11), off, timedelta(hours=span))
+    lunch, *work, own = rules.protect
+    assert (lunch.name, own.name, own.quota, own.length) == (
+        "Lunch",
+        "Me time",
+        Quota("week", times=me_time),
+        minutes(60),
+    )
+    assert [(item.quota.every, item.quota.amount) for item in work if item.quota] == [
+        (every, minutes(amount)) for every, amount in supervision
+    ]
+    assert not any(item.counts_as_break for item in work)
+
+
+def test_the_legal_floor_asks_for_rest_and_a_break_and_nothing_else() -> None:
+    rules = lee("preset: legal-floor\n")
+    assert rules.rest == Rest(timedelta(hours=11), 1, None)
+    assert rules.in_a_row == InARow(then=minutes(20), time=timedelta(hours=6))
+    assert (rules.notes, rules.protect, rules.per_day, rules.per_week, rules.breaks) == (
+        None,
+        (),
+        Limit(),
+        Limit(),
+        Breaks(),
+    )
+
+
+MARKS = {  # of evidence.md's table of presets: what it marks P or S; everything else there is D
+    "rest.between_days": "P",
+    "notes.per_session": "S",
+    "breaks.after": "S",
+    "limits.per_week.sessions": "S",
+    "limits.per_day.sessions": "D",
+    "limits.per_day.time": "D",
+    "limits.per_day.heavy": "D",
+    "limits.per_week.heavy": "D",
+    "rest.day_span": "D",
+    "protect.Me time.times": "D",
+    "protect.Lunch.length": "D",
+}
+
+
+@pytest.mark.parametrize("preset", ["balanced", "nhs-20", "trauma", "gentle", "trainee"])
+def test_the_marks_are_those_of_the_evidence(preset: str) -> None:
+    marks = {figure.path: figure.mark for figure in presets.figures(preset)}
+    weekly = "D" if preset in ("trauma", "trainee") else "S"
+    assert {path: marks[path] for path in MARKS} == {**MARKS, "limits.per_week.sessions": weekly}
+    assert marks["limits.in_a_row.sessions"] == marks["limits.in_a_row.then"] == ("D" if preset == "gentle" else "S")
+    assert marks["rest.days_off_per_week"] == "D"
+    assert marks["breaks.after_heavy"] == ("D" if preset == "gentle" else "S")
+    assert marks["protect.Supervision.amount"] == ("D" if preset == "nhs-20" else "P")
+
+
 def test_every_value_of_every_preset_carries_its_mark_and_source() -> None:
-    assert presets.names() == ["balanced", "gentle", "nhs-20", "trainee", "trauma"]
+    assert presets.names() == ["balanced", "gentle", "legal-floor", "nhs-20", "trainee", "trauma"]
     for name in presets.names():
         assert presets.about(name)
         for figure in presets.figures(name):
@@ -150,17 +268,20 @@ def test_a_file_overrides_single_values_of_a_preset_at_any_depth() -> None:
 def test_none_switches_off_what_is_inherited(written: str, per_day: Limit, per_week: Limit, lunch: bool) -> None:
     start = "" if written.startswith("preset") else "preset: balanced\n"
     rules = lee(f"{start}{written}\n")
-    assert (rules.per_day, rules.per_week, bool(rules.protect)) == (per_day, per_week, lunch)
+    assert (rules.per_day, rules.per_week) == (per_day, per_week)
+    assert any(item.name == "Lunch" for item in rules.protect) == lunch
 
 
 def test_an_item_that_the_practice_removed_can_be_put_back_for_one_therapist() -> None:
     base = for_lee("protect: [{name: Lunch, off: no}]")
-    assert lee("preset: balanced\nprotect: [{name: Lunch, off: yes}]\n", base).protect[0].name == "Lunch"
+    added = "preset: balanced\nprotect: [{name: Lunch, off: yes}]\n"
+    assert [item.name for item in lee(added).protect] == ["Supervision", "Me time"]
+    assert lee(added, base).protect[0].name == "Lunch"
 
 
 def test_protect_merges_by_name_and_adds_what_is_new() -> None:
     rules = lee("preset: balanced\nprotect: [{name: lunch, length: 1 h}, {name: Walk, at: 16:00-16:30}]\n")
-    assert [item.name for item in rules.protect] == ["lunch", "Walk"]
+    assert [item.name for item in rules.protect] == ["lunch", "Supervision", "Me time", "Walk"]
     assert rules.protect[0].length == minutes(60)
     assert rules.protect[0].between == TimeRange(time(11, 30), time(14))
 
@@ -183,8 +304,9 @@ def test_working_hours_merge_by_weekday_however_the_weekdays_are_written() -> No
     base = for_lee("working_hours: {Wednesday: 10:00-12:00, fri: none}")
     hours = lee("working_hours: {mon-fri: 09:00-17:00}\n", base).working_hours
     assert hours is not None
-    assert sorted(hours) == [0, 1, 2, 3]
-    assert hours[2] == (TimeRange(time(10), time(12)),)
+    [always] = hours
+    assert sorted(always.days) == [0, 1, 2, 3]
+    assert always.days[2] == (TimeRange(time(10), time(12)),)
 
 
 def test_the_first_kind_that_the_file_names_is_bookable_by_default() -> None:
@@ -261,6 +383,24 @@ LOCKED = "preset: balanced\nlocked: [{}]\n"
         ("kinds", "kinds: {emdr: {length: 60 min}}"),
         ("sessions", "sessions: [{title: x, kind: none}]"),
         ("edits", "edits: restore"),
+        ("rest.between_days", "rest: {between_days: 10 h}"),
+        ("rest.between_days", "rest: none"),
+        ("rest", "rest: {days_off_per_week: 1}"),
+        ("rest", "rest: {day_span: 11 h}"),
+        ("limits.in_a_row", "limits: {in_a_row: {sessions: 4}}"),
+        ("limits.in_a_row", "limits: {in_a_row: {then: 20 min}}"),
+        ("limits.in_a_row", "limits: {in_a_row: none}"),
+        ("limits.in_a_row.sessions", "limits: {in_a_row: none}"),
+        ("notes", "notes: {per_session: 5 min}"),
+        ("notes", "notes: {at_least: 5 min}"),
+        ("notes.by", "notes: {by: 19:00}"),
+        ("notes", "notes: none"),
+        ("protect.Me time", "protect: [{name: Me time, times: 2 per week}]"),
+        ("protect.Me time", "protect: [{name: Me time, times: 12 per month}]"),
+        ("protect.Supervision", "protect: [{name: Supervision, amount: 60 min per month}]"),
+        ("protect.Supervision", "protect: [{use: supervision, amount: 60 min per month}]"),
+        ("protect.Supervision", "protect: [{name: Supervision, satisfied_by: {title: '*meeting*'}}]"),
+        ("location.latitude", "location: {latitude: 40.7, longitude: -74}"),
     ],
 )
 def test_what_is_locked_cannot_be_loosened_for_one_therapist(locked: str, written: str) -> None:
@@ -279,6 +419,13 @@ def test_what_is_locked_cannot_be_loosened_for_one_therapist(locked: str, writte
         ("kinds.emdr", "kinds: {emdr: {after: 40 min, weight: 2}}"),
         ("days_off", "days_off: [2027-02-01]"),
         ("limits.per_day", "limits: {per_week: {sessions: 40}}"),
+        ("rest", "rest: {between_days: 12 h, days_off_per_week: 3, day_span: 9 h}"),
+        ("limits.in_a_row", "limits: {in_a_row: {sessions: 2, then: 45 min, time: 3 h, meetings_rest: no}}"),
+        ("notes", "notes: {per_session: 15 min, at_least: 15 min}"),
+        ("protect.Me time", "protect: [{name: Me time, times: 4 per week}]"),
+        ("protect.Me time", "protect: [{use: me-time, length: 2 h}]"),
+        ("protect.Supervision", "protect: [{name: Supervision, amount: 2 h per month, satisfied_by: none}]"),
+        ("rest.day_span", "rest: {between_days: 10 h}"),
     ],
 )
 def test_what_is_locked_can_be_made_stricter_for_one_therapist(locked: str, written: str) -> None:
@@ -289,6 +436,18 @@ def test_locked_working_hours_can_only_shrink() -> None:
     added = "working_hours: {mon-fri: 09:00-17:00}\nlocked: working_hours\n"
     assert problems(added, for_lee("working_hours: {mon: 10:00-16:00, fri: none}")) == []
     assert len(problems(added, for_lee("working_hours: {sat: 10:00-12:00}"))) == 1
+    fewer = "working_hours: [{mon-fri: 09:00-17:00}, {from: 2027-01-01, fri: 10:00-12:00}]"
+    assert problems(added, for_lee(fewer)) == []
+    assert len(problems(added, for_lee(fewer.replace("12:00}]", "18:00}]")))) == 1
+
+
+def test_a_lock_on_what_meetings_do_in_a_row_and_on_a_cap_of_evenings_holds() -> None:
+    row = "limits: {in_a_row: {sessions: 3, then: 30 min, meetings_rest: no}}\nlocked: limits.in_a_row\n"
+    assert len(problems(row, for_lee("limits: {in_a_row: {meetings_rest: yes}}"))) == 1
+    assert len(problems(row, for_lee("limits: {in_a_row: {meetings_rest: none}}"))) == 1
+    cap = "protect: [{use: evenings}]\nlocked: protect.Free evenings\n"
+    assert len(problems(cap, for_lee("protect: [{use: evenings, at_most: 3 per week}]"))) == 1
+    assert problems(cap, for_lee("protect: [{use: evenings, at_most: 1 per week}]")) == []
 
 
 class Tea:

@@ -17,8 +17,11 @@ PIECES = st.sampled_from(
     [
         "none", "~", "", "*x", "&x", "<<: *x", "{}", "[]", "[[]]", "{a: b}", "- a", "? ", ": ", "yes", "0", "-1",
         "1e999",
-        "09:00-13:00", "22:00-03:00", "24:00", "45 min", "2027-01-04", "mon-fri", "!!int 3", "!x", "'", '"', "\t", "\n",
+        "09:00-13:00", "22:00-03:00", "24:00", "45 min", "2027-01-04", "mon-fri",
+        "!!int 3", "!x", "'", '"', "\t", "\n",
         "  ", "|", ">", "#", "%", "@", "`", "\\", "\u2028", "\x85", "\x00", "\ufeff", "sunset", "/(/", "Lunch", "emdr",
+        "sunset to sunset+60 min", "3 per week", "90 min per month", "30-90 min", "last session", "nature", "use",
+        "from",
         "lee", "cloud/x", "limits", "protect", "at", "off", "therapists", "preset: trauma\n",
         "locked: protect\n", "---\n",
     ]
@@ -63,7 +66,9 @@ def test_a_rule_file_with_anything_put_into_it_gives_a_practice_or_problems(data
 def test_any_value_under_any_key_gives_a_practice_or_problems(data: st.DataObject) -> None:
     names = (
         "limits protect breaks kinds sessions days_off working_hours locked blocks accounts therapists bookable "
-        "holidays read per_day name at between length title kind lee"
+        "holidays read per_day name at between length title kind lee rest notes location in_a_row use "
+        "times amount pieces "
+        "satisfied_by after at_most from until every mon latitude then per_session"
     )
     keys = names.split()
     words = PIECES.filter(lambda piece: piece.isprintable() and not set(piece) & set("\"'`%@|>*&!?:#{}[]-,\\"))

@@ -88,10 +88,16 @@ def test_the_schema_accepts_what_loads(text: str) -> None:
 
 def test_the_schema_accepts_every_way_to_write_a_value() -> None:
     added = (
-        "holidays: [GB-ENG, DE]\nprotect: [{name: 1, on: [mon, wed-fri], at: 22:00-02:00}, {name: Lunch, off: yes}]\n"
+        "holidays: [GB-ENG, DE]\nprotect: [{name: 1, on: [mon, wed-fri], at: 22:00-02:00}, {name: Lunch, off: yes}, "
+        "{use: nature}, {use: evenings, at_most: 1 per week}, "
+        "{name: 2, length: 5 min, between: sunrise - 1 h to 08:00}, "
+        "{name: 3, length: 5 min, times: 3 a week}, {name: 4, amount: 1 h 30 min / month, pieces: 30 min to 1 h, "
+        "satisfied_by: [{title: x}, {longer_than: 2 h}]}]\n"
         "breaks: {after: PT10M, before: 1 h 5 min, after_heavy: none}\n"
         "limits: {per_week: none, per_day: {weight: 1.5}}\n"
-        "working_hours: {Mon-Thu: 9:00 - 24:00, fri: none}\npaused: false\nlocked: limits\npreset: trauma\n"
+        "working_hours: [{Mon-Thu: 9:00 - 24:00, fri: none}, {from: 2027-01-01, until: 2027-02-01, every: 2 weeks, "
+        "mon: none}]\npaused: false\nlocked: limits\npreset: trauma\n"
+        "location: {latitude: -33, longitude: +18.4}\nnotes: {per_session: 10 min, by: end of day}\n"
     )
     text = BASE.replace("7f3k9q2m", "12345")
     load(added, text)
@@ -100,8 +106,13 @@ def test_the_schema_accepts_every_way_to_write_a_value() -> None:
 
 SEEN_BY_A_SCHEMA = [
     "horizon: 6", "breaks: {aftr: 10 min}", "brakes: {after: 10 min}", "edits: keeep", "paused: maybe", "limits: no",
-    "limits: {per_day: {sessions: -1}}", "limits: {in_a_row: {sessions: 3}}", "booking_proof: yes", "preset: balancd",
-    "sessions: [{title: x}]", "grid: [5 min]", "rest: {between_days: 11 h}",
+    "limits: {per_day: {sessions: -1}}", "limits: {per_fortnight: {sessions: 3}}", "booking_proof: yes",
+    "preset: balancd",
+    "sessions: [{title: x}]", "grid: [5 min]", "rest: {between: 11 h}", "protect: [{use: natur}]",
+    "protect: [{length: 1 h, between: 10:00-12:00}]", "location: {latitude: 95}", "working_hours: []",
+    "protect: [{name: E, length: 1 h, times: 3 per wek, between: 07:00-20:00}]",
+    "protect: [{name: E, between: 18:00-22:00, at_most: 2 per month}]",
+    "protect: [{name: Prayer, length: 15 min, between: sunset}]",
 ]  # fmt: skip
 
 

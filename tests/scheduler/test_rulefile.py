@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from rules import catalogue, presets
 from rules.loading import load_text
 from rules.problems import RuleFileError
-from scheduler.rulefile import account_types, holidays, load, schema_path, third_party_rules, warnings
+from scheduler.rulefile import account_types, figures, holidays, load, schema_path, third_party_rules, warnings
 from tests.rules.rule_texts import BASE, EXAMPLE, for_lee
 
 
@@ -23,7 +24,7 @@ def test_a_rule_file_is_loaded_from_disk_under_the_path_as_given(tmp_path: Path)
     file.write_text(EXAMPLE, encoding="utf-8")
     practice = load(file)
     assert practice.source == str(file)
-    assert practice.therapists["noor"].where["limits.per_day"] == f"{file}:51"
+    assert practice.therapists["noor"].where["limits.per_day"] == f"{file}:59"
 
 
 @pytest.mark.parametrize("mark", ["\ufeff", ""])
@@ -109,7 +110,7 @@ def test_no_third_party_rule_can_take_a_key_of_the_rule_file(monkeypatch: pytest
 
     from scheduler import rulefile
 
-    points = [EntryPoint(name, "nowhere:Rule", rulefile.RULES_GROUP) for name in ("breaks", "rest", "tea")]
+    points = [EntryPoint(name, "nowhere:Rule", rulefile.RULES_GROUP) for name in ("breaks", "rest", "location", "tea")]
     monkeypatch.setattr(rulefile, "entry_points", lambda group: points if group == rulefile.RULES_GROUP else [])
     assert list(third_party_rules()) == ["tea"]
 
@@ -145,7 +146,52 @@ def odd(added: str = "", base: str = BASE) -> list[str]:
 
 def test_nothing_is_odd_about_a_plain_rule_file() -> None:
     assert odd() == []
-    assert odd("preset: balanced\n") == []
+    for preset in presets.names():
+        assert odd(f"preset: {preset}\n") == []
+    plenty = (
+        "rest: {between_days: 16 h, day_span: 8 h, days_off_per_week: 2}\nnotes: {per_session: 40 min}\n"
+        "limits: {per_day: {sessions: 6}, in_a_row: {sessions: 2, then: 7 h}}\n"
+        "protect: [{name: A, times: 6 per week, between: 07:00-20:00, length: 1 h, on: mon-sun}, "
+        "{name: B, amount: 90 min per week, pieces: 40-50 min}, {name: C, between: 18:00-22:00, at_most: 6 per week}]\n"
+    )
+    assert odd(plenty) == []
+
+
+def test_hours_that_a_later_entry_always_replaces_are_said() -> None:
+    dated = "{from: 2027-01-01, mon: 12:00-20:00}"
+    always = "{mon-fri: 09:00-17:00}"
+    slim = BASE + "sessions: [{calendar: cal, kind: individual}]\n"
+    first = warnings(load_text(f"{slim}working_hours: [{dated}, {always}]\n", "r.yaml"))
+    assert any(line.startswith("r.yaml:8: these hours never count") for line in first)
+    last = warnings(load_text(f"{slim}working_hours: [{always}, {dated}]\n", "r.yaml"))
+    assert not any("never count" in line for line in last)
+
+
+def test_every_value_of_the_preset_and_of_what_is_used_of_the_catalogue_is_shown_with_its_source(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "r.yaml"
+    added = (
+        "preset: balanced\nlimits: {per_day: {sessions: 4}}\n"
+        "protect: [{use: nature, name: Woods, ideally: 15:00}, {name: lunch, off: yes}]\n"
+    )
+    file.write_text(BASE + added, encoding="utf-8")
+    shown = figures(load(file))
+    assert len(shown) == 3 + len(presets.figures("balanced")) + len(catalogue.figures("nature"))
+    by_path = {line.split(":")[0].strip(): line for line in shown}
+    assert by_path["rest.between_days"].startswith("  rest.between_days: 11 h  P: osha.europa.eu")
+    assert by_path["protect.Woods.amount"].startswith("  protect.Woods.amount: 120 min per week  P: PMC6565732")
+    overridden = {path for path, line in by_path.items() if "(overridden or switched off here)" in line}
+    assert overridden - {path for path in by_path if path.startswith("protect.Lunch.")} == {
+        "limits.per_day.sessions",
+        "protect.Woods.ideally",
+        "kinds.individual.length",
+        "kinds.emdr.length",
+        "kinds.emdr.heavy",
+    }
+    assert "protect.Lunch.length" in overridden
+    file.write_text(BASE, encoding="utf-8")
+    assert figures(load(file)) == ["there is no preset in this file, and nothing of the catalogue"]
 
 
 @pytest.mark.parametrize(
@@ -159,9 +205,28 @@ def test_nothing_is_odd_about_a_plain_rule_file() -> None:
         ),
         ("limits: {per_day: {time: 40 min}}", "r.yaml:9: not one session of kind `individual` fits in this limit"),
         ("limits: {per_day: {sessions: 0}}", "r.yaml:9: not one session of kind `individual` fits in this limit"),
+        ("rest: {between_days: 17 h}", "r.yaml:9: from mon to tue the working hours leave 16 h, less than the rest of"),
+        ("rest: {day_span: 30 min}", "r.yaml:9: not even the shortest session that can be booked (50 min) fits"),
+        ("rest: {day_span: 25 h}", "r.yaml:9: a day has 24 hours"),
+        ("rest: {days_off_per_week: 3}", "r.yaml:9: 3 days off leave 4 of the 5 days with working hours"),
+        ("limits: {in_a_row: {time: 40 min, then: 5 min}}", "r.yaml:9: not even the shortest session that can be"),
+        ("limits: {in_a_row: {sessions: 2, then: 8 h}}", "r.yaml:9: no working day is long enough for such a stretch"),
         (
-            "protect: [{name: L, between: 06:00-20:00, length: 9 h, inside_hours: yes}]",
-            "r.yaml:9: no stretch of working hours is long enough for `L`",
+            "limits: {per_day: {sessions: 6}}\nnotes: {per_session: 41 min}",
+            "r.yaml:10: a day with 6 sessions and their notes takes 9 h 6 min, and there are 9 h until",
+        ),
+        ("protect: [{name: E, between: 18:00-22:00, at_most: 7 per week}]", "r.yaml:9: `E` allows sessions on every"),
+        (
+            "protect: [{name: A, amount: 60 min per week, pieces: 40-50 min}]",
+            "r.yaml:9: no pieces of 40 min to 50 min make exactly the 1 h of `A`",
+        ),
+        (
+            "protect: [{name: A, amount: 6 h per week, between: 17:00-18:00, pieces: 30-90 min}]",
+            "r.yaml:9: the longest piece of `A` never fits into its window",
+        ),
+        (
+            "protect: [{name: A, times: 6 per week, between: 07:00-20:00, length: 1 h}]",
+            "r.yaml:9: `A` is due 6 times a week, and only 5 of its days have working hours",
         ),
     ],
 )

@@ -53,7 +53,6 @@ def test_every_name_stands_in_the_template_as_it_was_given(
     ("preset", "practice", "therapist", "owner", "timezone"),
     [
         ("balancd", "P", "lee", "x1", "Europe/London"),
-        ("legal-floor", "P", "lee", "x1", "Europe/London"),
         ("balanced", "", "lee", "x1", "Europe/London"),
         ("balanced", "P", "a/b", "x1", "Europe/London"),
         ("balanced", "P", "none", "x1", "Europe/London"),
@@ -73,8 +72,8 @@ def test_what_a_rule_file_could_not_hold_is_refused_with_advice(
 def test_lines_that_are_proposed_as_comments_load_when_they_are_taken_over(tmp_path: Path) -> None:
     text = template("balanced", "P", "lee", "7f3k9q2m", "Europe/London")
     proposed = (
-        *("  # cloud: ", "  # ehr: ", "# holidays: ", "# breaks: ", "# limits: ", "# protect:"),
-        *("#   - {name", "  # - {calendar", "  # - 2027-01-04", "  # - 2027-07-19"),
+        *("  # cloud: ", "  # ehr: ", "# holidays: ", "# breaks: ", "# limits: ", "# rest: ", "# protect:"),
+        *("#   - {name", "#   - {use", "  # - {calendar", "  # - 2027-01-04", "  # - 2027-07-19"),
     )
     for comment in proposed:
         assert comment in text
@@ -86,5 +85,22 @@ def test_lines_that_are_proposed_as_comments_load_when_they_are_taken_over(tmp_p
     rules = practice.therapists["lee"]
     assert (rules.per_day.sessions, rules.days_off.holidays) == (4, ("GB-ENG",))
     assert len(rules.days_off.ranges) == 2
-    assert [item.name for item in rules.protect] == ["Lunch", "Me time"]
+    assert [item.name for item in rules.protect] == ["Lunch", "Supervision", "Me time", "Nature"]
+    assert rules.in_a_row is not None
+    assert rules.in_a_row.sessions == 2
+    assert rules.rest.between_days is not None
+    assert rules.rest.between_days.total_seconds() == 12 * 3600
     assert rules.sessions[-1].calendar == "ehr"
+
+
+@pytest.mark.parametrize("preset", presets.names())
+def test_the_template_says_what_the_preset_brings_that_the_file_does_not_show(tmp_path: Path, preset: str) -> None:
+    text = template(preset, "P", "lee", "7f3k9q2m", "Europe/London")
+    file = tmp_path / "r.yaml"
+    file.write_text(text, encoding="utf-8")
+    rules = load(file).therapists["lee"]
+    said = " ".join(line.lstrip("# ") for line in text.splitlines() if line.startswith("#"))
+    assert (rules.notes is not None) == ("time for notes" in said)
+    assert any(item.name == "Supervision" for item in rules.protect) == ("for supervision" in said)
+    assert any(item.name == "Me time" for item in rules.protect) == ("for me time" in said)
+    assert (rules.rest.day_span is not None) == ("length of a day" in said)
