@@ -187,3 +187,16 @@ def test_names_of_one_calendar_are_one_in_what_counts_too(store: str, tmp_path: 
     with Desk(practice, tmp_path, Journal(tmp_path / "journal.sqlite"), NOW) as desk:
         draft = night.draft_for(practice, law, night.window_for(law, NOW), desk)
     assert len(draft.diary.done["supervision"]) == 1
+
+
+def test_what_was_deleted_by_hand_is_remembered_as_long_as_its_period_lasts(store: str, tmp_path: Path) -> None:
+    practice = load_text(TEXT.replace("STORE", store).replace("OTHER", f"{store}-other"), str(tmp_path / "p.yaml"))
+    owner, key = ownership.owner_of(practice.id, "lee"), "protect/swim/2026/2"
+    for item, kept in ((counted("year"), True), (counted("week"), False)):
+        law = replace(practice.therapists["lee"], protect=(item,))
+        journal = Journal(tmp_path / "journal.sqlite")
+        journal.note(owner, "book", key, span("07:00-08:00", date(2026, 2, 3)), "deleted")
+        with Desk(practice, tmp_path, journal, NOW) as desk:
+            window = night.window_for(law, NOW)
+            night.run_once(practice, law, window, desk, allow=lambda _: None, progress=lambda _: None, agreed=True)
+            assert any(row.key == key for row in journal.remembered(owner, "book")) == kept
