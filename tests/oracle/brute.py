@@ -13,7 +13,7 @@ from itertools import product
 
 from tests.oracle.book import Book, Meet, Span, both, mins
 from tests.oracle.findings import safe
-from tests.oracle.items import Chance, Setting, apart, chances, setting, slug
+from tests.oracle.items import Chance, Setting, apart, chances, period_of, setting, slug
 from tests.oracle.layout import Laid, lay_out
 from tests.oracle.slots import of_day, tight
 from tests.oracle.value import (
@@ -52,11 +52,12 @@ class Desk:
     chances: list[Chance]
     standing: Standing
     laid: dict[object, Laid]
+    known: dict[object, bool]
 
     @classmethod
     def of(cls, book: Book, standing: Standing = ()) -> Desk:
         fixed = setting(book)
-        return cls(book, fixed, chances(book, fixed, standing), standing, {})
+        return cls(book, fixed, chances(book, fixed, standing), standing, {}, {})
 
     def open_time(self, placed: Sequence[Placed]) -> tuple[Span, ...]:
         """The open time that the guards leave, stretch by stretch."""
@@ -70,7 +71,7 @@ class Desk:
             joins = tuple(s for s in breaks if s[1] == a or s[0] == b)
             key = stretch, joins, near
             if key not in self.laid:
-                self.laid[key] = lay_out(self.book, stretch, joins, near)
+                self.laid[key] = lay_out(self.book, stretch, joins, near, self.known)
             pieces += self.laid[key].pieces
         return tuple(pieces)
 
@@ -124,8 +125,9 @@ def allowed(desk: Desk, uses: Sequence[Use]) -> bool:
         of = book.rules.protect[item]
         assert of.quota is not None
         if of.quota.times is not None:
-            done = {book.day(a) for a, _ in book.done.get(slug(of), ()) if book.week(book.day(a)) == period}
-            if len(pieces) > of.quota.times - len(done):
+            quota = of.quota
+            done = {book.dates[book.day(a)] for a, _ in book.done.get(slug(of), ())}
+            if len(pieces) > of.quota.times - sum(period_of(quota, d)[0] == period for d in done):
                 return False
         else:
             asked, least = asked_minutes(book, item, period), mins(of.quota.least)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import time
 from itertools import pairwise
 
-from tests.oracle.book import Book, Meet, Span, both, length, mins, minus
+from tests.oracle.book import Book, Meet, Span, length, mins, minus
 
 Fact = tuple[object, ...]
 
@@ -142,13 +142,18 @@ def window_on(book: Book, day: int, start: object, end: object) -> Span:
     return book.at(day, start), book.at(day if end > start else day + 1, end)
 
 
-def safe(book: Book, booking: Meet, obstacles: Sequence[Span]) -> bool:
-    """Whether one booking breaks nothing: no new finding, and the breaks it needs are free of what is no break."""
+def clear(book: Book, booking: Meet, obstacles: Sequence[Span]) -> bool:
+    """Whether the breaks that a booking needs are free of what is no break: meetings, work."""
     needs = [
         (booking.start - book.need_before(booking.kind), booking.start),
         (booking.end, booking.end + book.need_after(booking.kind)),
     ]
-    return not both(needs, obstacles) and not new(book, [booking])
+    return not any(a < d and c < b for a, b in needs for c, d in obstacles if a < b)
+
+
+def safe(book: Book, booking: Meet, obstacles: Sequence[Span]) -> bool:
+    """Whether one booking breaks nothing: no new finding, and its breaks are clear."""
+    return clear(book, booking, obstacles) and not new(book, [booking])
 
 
 def closed(book: Book, day: int) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 
-from rules.practice import PRIORITIES, ProtectItem, TimeRange
+from rules.practice import PRIORITIES, ProtectItem, Quota, TimeRange
 from tests.oracle.book import Book, Span, both, mins, minus, union
 from tests.oracle.findings import window_on
 
@@ -90,6 +90,16 @@ def due(book: Book, item: ProtectItem, day: int) -> bool:
     return not touches or named
 
 
+def period_of(quota: Quota, day: date) -> tuple[date, date]:
+    """The quota's period that a date is in: its first date, and the first one after it."""
+    if quota.every == "week":
+        start = day - timedelta(days=day.weekday())
+        return start, start + timedelta(days=7)
+    assert quota.every == "month", "the oracle knows quotas by the week and by the month"
+    start = day.replace(day=1)
+    return start, (start + timedelta(days=32)).replace(day=1)
+
+
 def wall(at: time) -> int:
     return at.hour * 60 + at.minute
 
@@ -117,8 +127,9 @@ def chances(book: Book, fixed: Setting, standing: Sequence[tuple[str, Span]] = (
             windows = both([window], book.working) if item.inside_hours else [window]
             period = None
             if item.quota is not None:
-                assert item.quota.every == "week", "the oracle knows quotas by the week"
-                period = book.week(day)
+                period, end = period_of(item.quota, book.dates[day])
+                if end > book.dates[book.last + 1]:
+                    continue  # it waits for the night on which it ends within the window
             found.append(Chance(n, day, ideally, tuple(places(book, item, windows, fixed, stands)), period))
     return found
 

@@ -1,8 +1,8 @@
 """Guards: how a stretch of free working time is laid out so that every single booking in open time is safe.
 
 Of all ways to choose open pieces of the stretch in which every start of every bookable kind is safe: the most
-bookings that fit in them together, then the most open minutes, then the fewest guards that do not join a break. Two pieces of one
-stretch have at least a quarter of an hour between them. Found minute by minute, with every choice tried."""
+bookings that fit in them together, then the most open minutes, then the fewest guards that do not join a break. Two
+pieces of one stretch have at least a quarter of an hour between them. Found minute by minute, every choice tried."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from tests.oracle.book import Book, Meet, Span, mins
-from tests.oracle.findings import closed, new, safe
+from tests.oracle.findings import clear, closed, new, safe
 from tests.oracle.slots import mark, tight, within
 
 QUARTER = 15
@@ -30,8 +30,15 @@ class Laid:
     guards: int
 
 
-def lay_out(book: Book, stretch: Span, breaks: Sequence[Span], obstacles: Sequence[Span]) -> Laid:
-    """The best safe layout of one stretch. breaks: pieces of breaks, which a guard at the stretch's end may join."""
+def lay_out(
+    book: Book,
+    stretch: Span,
+    breaks: Sequence[Span],
+    obstacles: Sequence[Span],
+    known: dict[object, bool] | None = None,
+) -> Laid:
+    """The best safe layout of one stretch. `known` keeps what has been found out about single bookings of this book.
+    breaks: pieces of breaks, which a guard at the stretch's end may join."""
     a, b = stretch
     kinds = [(k.name, mins(k.length)) for k in book.bookable]
     joins = any(e == a for _, e in breaks), any(s == b for s, _ in breaks)
@@ -39,15 +46,87 @@ def lay_out(book: Book, stretch: Span, breaks: Sequence[Span], obstacles: Sequen
         return Laid((stretch,), 0)
     day = book.day(a)
     near = within(book, book.dawns[day] - 8 * 1440, book.dawns[day] + 9 * 1440)
-    if closed(near, day):
+    known = {} if known is None else known
+    if ("closed", day) not in known:
+        known["closed", day] = closed(near, day)
+    if known["closed", day]:
         return Laid((), 0 if any(joins) else 1)
-    bad = {
-        name: [not safe(near, Meet(t, t + size, name), obstacles) for t in range(a, b - size + 1)]
-        for name, size in kinds
-    }
+
+    def is_bad(booking: Meet) -> bool:
+        if booking not in known:
+            known[booking] = not safe(near, booking, ())
+        return known[booking] or not clear(near, booking, obstacles)
+
+    bad = {name: [is_bad(Meet(t, t + size, name)) for t in range(a, b - size + 1)] for name, size in kinds}
     if not any(any(of) for of in bad.values()):
         return Laid((stretch,), 0)
+    if len(kinds) == 1 and (simple := one_run(stretch, kinds[0][1], bad[kinds[0][0]], joins)) is not None:
+        return simple
     return search(near, stretch, kinds, bad, joins)
+
+
+def one_run(stretch: Span, size: int, bad: Sequence[bool], joins: tuple[bool, bool]) -> Laid | None:
+    """The best layout where one kind is bookable and its safe starts lie side by side, if that is so.
+
+    A piece that holds all safe starts takes as many bookings as any layout. What is left on its sides has room for
+    no booking: there each piece is shorter than one. (To shorten the first for a longer one at its side gains
+    nothing.)
+    """
+    a, b = stretch
+    good = [n for n, is_bad in enumerate(bad) if not is_bad]
+    if not good:
+        return no_room(stretch, size, joins)
+    if good[-1] - good[0] + 1 != len(good):
+        return None
+    start, end = a + good[0], a + good[-1] + size
+    left, lone_left = margin(start - a, size, joins[0])
+    right, lone_right = margin(b - end, size, joins[1])
+    pieces = [(a + x, a + y) for x, y in left] + [(start, end)] + [(b - y, b - x) for x, y in reversed(right)]
+    return Laid(tuple(pieces), lone_left + lone_right)
+
+
+def no_room(stretch: Span, size: int, joins: tuple[bool, bool]) -> Laid:
+    """The best layout where no start is safe: every piece is shorter than a booking."""
+    a, b = stretch
+    best: tuple[int, int, tuple[Span, ...]] = (0, 0 if any(joins) else -1, ())
+    for n in range(1, (b - a) // QUARTER + 1):
+        for left, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            room = b - a - QUARTER * (n - 1) - left - right
+            open_ = min(room, n * (size - 1))
+            if open_ < QUARTER * n or (open_ < room and n == 1 and not left and not right):
+                continue
+            worth = open_, -(n - 1) - (left and not joins[0]) - (right and not joins[1])
+            if worth > best[:2]:
+                held = room - open_ + left if left else 0
+                best = *worth, tuple((a + x, a + y) for x, y in spans(open_, n, held))
+    return Laid(best[2], -best[1])
+
+
+def margin(room: int, size: int, joins: bool) -> tuple[list[Span], int]:
+    """What stays open of a margin between the stretch's edge (0) and a piece at `room`: pieces from the edge on, and
+    the guards that stand alone."""
+    if room == 0:
+        return [], 0
+    best: tuple[int, int, list[Span]] = (0, 0 if joins else -1, [])
+    for n in range(1, room // (2 * QUARTER) + 1):
+        for edge in (0, 1):
+            open_ = min(room - QUARTER * n - edge, n * (size - 1))
+            if open_ >= QUARTER * n:
+                worth = open_, -n - (edge and not joins)
+                if worth > best[:2]:
+                    held = room - open_ - QUARTER * n  # more than what guards need: at the edge, or in the last guard
+                    best = *worth, spans(open_, n, held if edge else 0)
+    return best[2], -best[1]
+
+
+def spans(open_: int, n: int, first: int) -> list[Span]:
+    """n pieces with `open_` minutes together, from `first` on, a quarter of an hour apart."""
+    out, x = [], first
+    for k in range(n):
+        size = open_ // n + (k < open_ % n)
+        out.append((x, x + size))
+        x += size + QUARTER
+    return out
 
 
 def search(
@@ -116,6 +195,10 @@ def search(
                 if x + size <= then and not bad[name][x - a] and trying and allowed(key, booking):
                     found = opened(x + size, then, note(x + size, (*kept[key], booking)))
                     best = max(best, add((1, size, 0), found), key=first)
+        if a < x < b:  # last, so that of equals the longest piece is taken
+            best = max(best, ((0, 0, 0 if joins[1] else -1), x, ()), key=first)
+            if x + QUARTER < b:
+                best = max(best, after(x, key), key=first)
         return best
 
     @cache

@@ -13,7 +13,7 @@ from functools import reduce
 from math import gcd
 
 from tests.oracle.book import Book, Meet, Span, both, mins
-from tests.oracle.findings import new, runs
+from tests.oracle.findings import clear, new, runs
 
 Summary = tuple[object, ...]
 
@@ -71,13 +71,9 @@ def of_day(
         grown: dict[Summary, tuple[Meet, ...]] = {}
         for some in layer:
             for booking in nexts(of, some, pieces, tightly):
-                needs = [
-                    (booking.start - of.need_before(booking.kind), booking.start),
-                    (booking.end, booking.end + of.need_after(booking.kind)),
-                ]
                 more = (*some, booking)
                 key = mark(of, more)
-                if key not in grown and not both(needs, obstacles) and not new(of, more):
+                if key not in grown and clear(of, booking, obstacles) and not new(of, more):
                     grown[key] = more
         seen.update(grown)
         layer = list(grown.values())

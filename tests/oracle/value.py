@@ -9,7 +9,7 @@ from datetime import date
 
 from rules.practice import PRIORITIES
 from tests.oracle.book import Book, Span, both, length, mins, minus
-from tests.oracle.items import Chance, Setting, due, slug
+from tests.oracle.items import Chance, Setting, due, period_of, slug
 from tests.oracle.slots import most
 
 Placed = tuple[int, int, Span]  # the item's place in the file, the day, the time
@@ -44,22 +44,23 @@ def kept(book: Book, placed: Iterable[Placed]) -> tuple[tuple[int, int], ...]:
         of = book.rules.protect[item]
         minutes[of.priority] += b - a
         if of.quota is not None and of.quota.amount is not None:
-            amounts[item, book.week(day)] += b - a
+            amounts[item, period_of(of.quota, book.dates[day])[0]] += b - a
         else:
             number[of.priority] += 1
-    for (item, week), got in amounts.items():
+    for (item, period), got in amounts.items():
         of = book.rules.protect[item]
-        if got >= asked_minutes(book, item, week):
+        if got >= asked_minutes(book, item, period):
             number[of.priority] += 1
     return tuple((number[p], minutes[p]) for p in PRIORITIES)
 
 
-def asked_minutes(book: Book, item: int, week: date) -> int:
-    """What is still missing of an amount in a week: what has been done is taken off."""
+def asked_minutes(book: Book, item: int, period: date) -> int:
+    """What is still missing of an amount in a period: what has been done is taken off."""
     of = book.rules.protect[item]
     assert of.quota is not None
     assert of.quota.amount is not None
-    done = sum(b - a for a, b in book.done.get(slug(of), ()) if book.week(book.day(a)) == week)
+    quota = of.quota
+    done = sum(b - a for a, b in book.done.get(slug(of), ()) if period_of(quota, book.dates[book.day(a)])[0] == period)
     return max(0, mins(of.quota.amount) - done)
 
 
@@ -102,14 +103,15 @@ def spread(book: Book, placed: Iterable[Placed]) -> int:
     for item, day, _ in placed:
         quota = book.rules.protect[item].quota
         if quota is not None and quota.times is not None:
-            groups[item, book.week(day)].append(day)
-    for (item, week), days in groups.items():
+            groups[item, period_of(quota, book.dates[day])[0]].append(day)
+    for (item, period), days in groups.items():
         of = book.rules.protect[item]
         assert of.quota is not None
         assert of.quota.times is not None
-        n = of.quota.times
-        possible = [d for d in range(len(book.dates) - 1) if book.week(d) == week and due(book, of, d)]
-        done = {book.day(a) for a, _ in book.done.get(slug(of), ()) if book.week(book.day(a)) == week}
+        quota, n = of.quota, of.quota.times
+        possible = [d for d, when in enumerate(book.dates) if period_of(quota, when)[0] == period and due(book, of, d)]
+        done = {book.day(a) for a, _ in book.done.get(slug(of), ())}
+        done = {d for d in done if period_of(quota, book.dates[d])[0] == period}
         possible = sorted({*possible, *done})
         for k, day in enumerate(sorted({*days, *done}), start=1):
             if day in days:
