@@ -29,6 +29,8 @@ from tests.weeks import Week, weeks
 FILE = {
     "breaks": "riverside.yaml:20",
     "breaks.after": "preset balanced",
+    "breaks.before": "riverside.yaml:21",
+    "breaks.after_heavy": "riverside.yaml:22",
     "kinds.emdr.after": "riverside.yaml:16",
     "limits.per_day": "riverside.yaml:30",
     "limits.per_day.sessions": "riverside.yaml:31",
@@ -101,6 +103,15 @@ def test_a_break_names_its_rule_with_the_place_and_the_session_that_asks_for_it(
     assert "after the session 11:00-12:30 (emdr)" in said(book, heavy)
 
 
+def test_a_break_before_a_heavy_session_has_the_place_of_all_breaks_before() -> None:
+    law = rules(before=15)
+    law = replace(law, breaks=replace(law.breaks, after_heavy=mins(30)))
+    law = replace(law, kinds={**law.kinds, "emdr": replace(law.kinds["emdr"], after=None)})
+    book = diary("11:00-12:30 emdr", with_rules=law)
+    assert only(at(book, "10:50")).where == "riverside.yaml:21"
+    assert only(at(book, "12:40")).where == "riverside.yaml:22"
+
+
 def test_a_shrunk_break_says_what_it_gave_up() -> None:
     book = diary("09:00-09:50 session", "09:56-10:46 session")
     assert only(at(book, "09:52")).gave_up == "shrunk: 6 of 10 min break between 09:50 and 09:56"
@@ -151,6 +162,17 @@ def test_lunch_says_that_it_moved_for_the_sake_of_bookings() -> None:
 
 def test_lunch_where_it_likes_best_gave_up_nothing() -> None:
     assert only(at(diary(protect=[LUNCH], bookable=()), "12:40")).gave_up == ""
+
+
+def test_lunch_after_the_time_it_likes_best_says_that_this_is_past() -> None:
+    answer = only(at(diary(protect=[LUNCH], bookable=(), now="12:40"), "12:50"))
+    assert answer.gave_up == "10 min later than `ideally` (12:30): that is past"
+
+
+def test_lunch_that_stands_elsewhere_says_that_it_stays() -> None:
+    standing = Standing(future={f"protect/lunch/{TUESDAY}": span("11:40-12:25")})
+    answer = only(at(diary(protect=[LUNCH], bookable=()), "12:00", standing=standing))
+    assert answer.gave_up.startswith("50 min earlier than `ideally` (12:30): it stays where it stands")
 
 
 def test_a_shrunk_lunch_says_by_how_much() -> None:
@@ -315,7 +337,7 @@ SHORT_LUNCH = replace(LUNCH, length=mins(30), at_least=None)
 def test_lunch_fits_if_one_session_starts_ten_minutes_later() -> None:
     book = diary(*CROWDED, protect=[SHORT_LUNCH])
     session, missing = at(book, "12:40")
-    assert session.sort == "session"
+    assert (session.sort, session.findings) == ("session", ()), "what is missing is an answer of its own"
     assert (missing.sort, missing.where, missing.key) == (
         "not-placed", "riverside.yaml:40", f"protect/lunch/{TUESDAY}",
     )  # fmt: skip
@@ -362,6 +384,13 @@ def test_no_way_out_shortens_a_break_or_leaves_working_time_or_touches_a_meeting
     found = at(longer, "16:55")[-1].way_out
     assert found is not None
     assert found.minutes == 10
+
+
+def test_no_way_out_takes_the_place_of_something_else() -> None:
+    lunch = replace(SHORT_LUNCH, priority="essential")
+    walk = ProtectItem("Walk", between=hours("12:50-13:10"), length=mins(20))
+    missing = at(diary(*CROWDED, protect=[lunch, walk]), "12:40")[-1]
+    assert (missing.name, missing.way_out) == ("Lunch", None), "there is no walk once the session is moved"
 
 
 def test_only_meetings_in_the_way_have_no_way_out() -> None:
