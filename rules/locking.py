@@ -106,19 +106,10 @@ def _within(old: Any, new: Any) -> bool | None:
     are dated, neither can be said."""
     if old is _ABSENT or new is _ABSENT:
         return bool(new is _ABSENT)
-    if not (_readable(old) and _readable(new)):
-        return False
     if len(old) > 1 or old[0].keys() != {"days"}:
         return None
     before, after = (set(_minutes(hours)) for hours in (old, new))
     return not after <= before
-
-
-def _readable(hours: list[Any]) -> bool:
-    return all(
-        entry and all(ranges is not INVALID and INVALID not in ranges for ranges in entry["days"].values())
-        for entry in hours
-    )
 
 
 def _minutes(hours: list[Mapping[str, Any]]) -> Iterator[int]:
@@ -256,7 +247,7 @@ def check_kept(
                 continue
             old, new = before.get(leaf, _ABSENT), after.get(leaf, _ABSENT)
             item = leaf.rsplit(".", 1)[0]
-            if INVALID in (old, new) or old == new or _fresh(leaf, before) or item in switched_off:
+            if _unreadable(old) or _unreadable(new) or old == new or _fresh(leaf, before) or item in switched_off:
                 continue
             looser = _compare(leaf)(old, new)
             if looser is False:
@@ -274,6 +265,13 @@ def check_kept(
                 f"`{path}` is locked, and {quoted(leaf)} {how}",
                 "remove it, or write what is stricter",
             )
+
+
+def _unreadable(value: Any) -> bool:
+    """Whether something in a value could not be read, which is told already."""
+    if isinstance(value, dict):
+        return any(_unreadable(part) for part in value.values())
+    return value is INVALID or (isinstance(value, list) and any(_unreadable(part) for part in value))
 
 
 def _compare(leaf: str) -> Compare:

@@ -647,3 +647,9 @@ def test_a_kind_that_one_therapist_lost_is_told_where_it_is_used() -> None:
 def test_an_inherited_least_break_that_is_longer_than_every_break_is_no_problem() -> None:
     short = "breaks: {after: 3 min, after_heavy: none}\nkinds: {emdr: {after: none}}\n"
     assert problems(f"preset: balanced\n{short}", BASE.replace("kinds: {individual", "bookable: [individual] #")) == []
+
+
+def test_a_locked_value_that_cannot_be_read_is_told_once() -> None:
+    added = "protect: [{name: A, on: mon, at: 10:00-11:00}]\nlocked: protect\n"
+    [found] = problems(added, for_lee("protect: [{name: A, on: moon}]"))
+    assert "`moon` is not a weekday" in found

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from rules import presets
+from rules import catalogue, presets
 from rules.schema import keys, schema
 from rules.yamltree import Node, parse
 from scheduler.schema_file import MANUAL, SCHEMA, manual, shipped_schema
@@ -125,3 +125,23 @@ def test_the_schema_refuses_what_a_schema_can_see(written: str) -> None:
 def test_the_schema_knows_the_options_of_the_account_types() -> None:
     assert complaints(BASE.replace("path: x", "pat: x"))
     assert complaints(BASE.replace("type: folder", "type: google"))
+
+
+def test_every_example_of_the_manual_loads() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", MANUAL.read_text(encoding="utf-8"), re.DOTALL)
+    examples = [block for block in blocks if not block.startswith("#")]
+    assert len(examples) == 3
+    for block in examples:
+        text = block if block.startswith("practice:") else BASE + block
+        load("", text)
+        assert complaints(text) == []
+
+
+def test_the_manual_s_items_load_and_it_names_every_entry_of_the_catalogue() -> None:
+    text = MANUAL.read_text(encoding="utf-8")
+    section = text.partition("## Protected time")[2].partition("\n## ")[0]
+    items = re.findall(r"^\| `(\{name: .*?\})` \|", section, re.MULTILINE)
+    assert len(items) == 6
+    assert len(load(f"protect: [{', '.join(items)}]\n").therapists["lee"].protect) == 6
+    for name in catalogue.names():
+        assert f"`{name}`" in section, name
