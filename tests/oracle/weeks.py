@@ -23,7 +23,7 @@ from tests.oracle.brute import Desk, is_amount
 from tests.oracle.items import Chance, due, period_of
 from tests.oracle.layout import Laid, lay_out
 from tests.oracle.slots import binding, spanning
-from tests.oracle.value import asked_minutes, beyond_flex, counted_days
+from tests.oracle.value import Value, asked_minutes, beyond_flex, counted_days
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Program:
     uppers: list[float] = field(default_factory=list)
     whole: list[bool] = field(default_factory=list)
     rows: list[tuple[dict[int, float], float, float]] = field(default_factory=list)
-    aims: list[tuple[str, dict[int, float]]] = field(default_factory=list)
+    aims: list[tuple[str, dict[int, float], float]] = field(default_factory=list)
 
     def column(self, upper: float = 1, *, whole: bool = True) -> int:
         self.uppers.append(upper)
@@ -43,8 +43,9 @@ class Program:
     def row(self, terms: dict[int, float], low: float = -inf, high: float = inf) -> None:
         self.rows.append((terms, low, high))
 
-    def aim(self, name: str, terms: dict[int, float]) -> None:
-        self.aims.append((name, terms))
+    def aim(self, name: str, terms: dict[int, float], most: float) -> None:
+        """The next part of the order. most: its sum is never larger than this, whichever sign it has."""
+        self.aims.append((name, terms, most))
 
 
 @dataclass
@@ -56,41 +57,66 @@ class Solved:
     finished: bool
 
 
+MOST = 1e7  # parts of the order are solved as one while the first part's weight stays below this: far from rounding
+
+
+def steps(program: Program) -> list[dict[str, float]]:
+    """The aims in order, put together where one sum can hold several exactly: name -> weight."""
+    out: list[dict[str, float]] = []
+    reach = inf
+    for name, terms, most in reversed(program.aims):
+        if not terms:
+            continue
+        if out and reach * (most + 1) <= MOST:
+            out[-1][name] = reach
+            reach *= most + 1
+        else:
+            out.append({name: 1.0})
+            reach = most + 1
+    return out[::-1]
+
+
 def solve(program: Program, *, limit: float = inf) -> Solved:
-    """Maximise one aim after the other, each with the ones before held."""
+    """Maximise one part of the order after the other, each with the ones before held. limit: seconds in all."""
     highs = highspy.Highs()
-    highs.setOptionValue("output_flag", False)
-    highs.setOptionValue("threads", 1)
-    highs.setOptionValue("mip_rel_gap", 0.0)
-    highs.setOptionValue("mip_abs_gap", 0.5)
+    for option, setting in {
+        "output_flag": False,
+        "threads": 1,
+        "mip_rel_gap": 0.0,
+        "mip_abs_gap": 0.5,
+        "log_to_console": False,
+    }.items():
+        highs.setOptionValue(option, setting)
     build(highs, program)
+    aims = {name: terms for name, terms, _ in program.aims}
     values: dict[str, int] = {}
     spent = 0.0
     count = len(program.uppers)
     columns = np.arange(count, dtype=np.int32)
     highs.changeObjectiveSense(highspy.ObjSense.kMaximize)
-    for name, terms in program.aims:
-        if not terms:
-            values[name] = 0
-            continue
+    for step in steps(program):
         cost = np.zeros(count)
-        for n, c in terms.items():
-            cost[n] = c
+        for name, weight in step.items():
+            for n, c in aims[name].items():
+                cost[n] += c * weight
         highs.changeColsCost(count, columns, cost)
-        highs.setOptionValue("time_limit", float(min(limit - spent, 1e9)))
+        highs.setOptionValue("time_limit", float(min(limit, 1e9)))  # HiGHS adds up its runs
         began = time.perf_counter()
         highs.run()
         spent += time.perf_counter() - began
         if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return Solved(values, spent, False)
-        values[name] = round(highs.getInfo().objective_function_value)
         solution = highs.getSolution()
-        index = np.array(list(terms), dtype=np.int32)
-        highs.addRow(values[name] - 0.25, inf, len(index), index, np.array([terms[int(i)] for i in index], dtype=float))
+        found = np.array(solution.col_value)
+        for name in step:
+            values[name] = round(sum(c * found[n] for n, c in aims[name].items()))
+        index = np.flatnonzero(cost).astype(np.int32)
+        best = round(float(cost @ found))
+        highs.addRow(best - 0.25, inf, len(index), index, cost[index])
         highs.setSolution(solution)
         if spent >= limit:
             return Solved(values, spent, False)
-    return Solved(values, spent, True)
+    return Solved({name: values.get(name, 0) for name, _, _ in program.aims}, spent, True)
 
 
 def build(highs: highspy.Highs, program: Program) -> None:
@@ -107,6 +133,15 @@ def build(highs: highspy.Highs, program: Program) -> None:
     types = {True: highspy.HighsVarType.kInteger, False: highspy.HighsVarType.kContinuous}
     lp.integrality_ = [types[w] for w in program.whole]
     highs.passModel(lp)
+
+
+def as_aims(worth: Value) -> dict[str, int]:
+    """A value as the program's aims."""
+    kept = zip(PRIORITIES, worth.kept, strict=True)
+    out = {f"{p} {name}": n for p, pair in kept for name, n in zip(("number", "minutes"), pair, strict=True)}
+    out |= {"beyond_flex": worth.beyond_flex, "slots": sum(worth.slots), "later_slots": sum(worth.later_slots)}
+    rest = ("changes", "open_minutes", "blocks", "ideally", "spread", "starts")
+    return out | {name: getattr(worth, name) for name in rest}
 
 
 def fits(book: Book) -> bool:
@@ -192,7 +227,7 @@ class _Maker:
             for e, right in begins:
                 if e < s or not self.far_enough(e - s, left, right):
                     continue
-                column = self.out.column()
+                column = self.out.column(whole=False)  # given whole items, there is one path
                 nodes["end", s, left][column] = -1.0
                 nodes["begin", e, right][column] = 1.0
                 self.quiet(column, (s, e), right, left, allows)
@@ -239,7 +274,7 @@ class _Maker:
     def choose(self, day: int, allows: dict[int, dict[int, float]]) -> None:
         """Bookings: each where a quiet stretch lets it start, none too near the next, no more than the day leaves."""
         starts = sorted(t for t in allows if t % self.unit == 0)
-        columns = {t: self.out.column() for t in starts}
+        columns = {t: self.out.column(whole=False) for t in starts}  # rows of ones side by side: whole by themselves
         self.bookings[day] = columns
         for t, column in columns.items():
             self.out.row({column: 1.0, **dict.fromkeys(allows[t], -1.0)}, high=0.0)
@@ -293,34 +328,47 @@ class _Maker:
         book, out = self.book, self.out
         every = [(i, d, c, p) for (i, d), options in self.places.items() for c, p in options]
         likes = {(c.item, c.day): c.ideally for c in self.desk.chances}
+
+        def at_most(terms: dict[int, float]) -> float:
+            """A bound on a sum over places: each item and date has one at most."""
+            return sum(max(abs(terms.get(c, 0.0)) for c, _ in some) for some in self.places.values() if some)
+
         for name in PRIORITIES:
             of = {i for i, item in enumerate(book.rules.protect) if item.priority == name}
             number = {c: 1.0 for i, _, c, _ in every if i in of and not is_amount(self.desk, i)}
-            number |= {m: 1.0 for (i, _), m in self.met.items() if i in of}
-            out.aim(f"{name} number", number)
-            out.aim(f"{name} minutes", {c: float(p[1] - p[0]) for i, _, c, p in every if i in of})
-        out.aim("beyond_flex", {c: -n for i, d, c, p in every if (n := float(beyond_flex(book, i, likes[i, d], p)))})
+            met = {m: 1.0 for (i, _), m in self.met.items() if i in of}
+            out.aim(f"{name} number", number | met, at_most(number) + len(met))
+            minutes = {c: float(p[1] - p[0]) for i, _, c, p in every if i in of}
+            out.aim(f"{name} minutes", minutes, at_most(minutes))
+        flexed = {c: -n for i, d, c, p in every if (n := float(beyond_flex(book, i, likes[i, d], p)))}
+        out.aim("beyond_flex", flexed, at_most(flexed))
         weeks: dict[object, list[int]] = defaultdict(list)
         for day in counted_days(book):
             weeks[book.week(day)].append(day)
-        now, later = {}, {}
+        now, later = dict[int, float](), dict[int, float]()
         for days in weeks.values():
-            whole = [d for d in book.days if book.week(d) == book.week(days[0])]
-            most = self.left("per_week", range(whole[0] - whole[0] % 7, whole[0] - whole[0] % 7 + 7))
+            monday = days[0] - days[0] % 7
+            most = self.left("per_week", range(monday, monday + 7))
             for n in range(len(days)):
                 column = out.column(min(most, 999.0), whole=False)
                 some = [c for d in days[n:] for c in self.bookings.get(d, {}).values()]
                 out.row({column: 1.0, **dict.fromkeys(some, -1.0)}, high=0.0)
                 (later if n else now)[column] = 1.0
-        out.aim("slots", now)
-        out.aim("later_slots", later)
-        out.aim("changes", {c: -1.0 for _, _, c, _ in every})
-        out.aim("open_minutes", {c: n for c, n in self.open.items() if n})
-        out.aim("blocks", {c: -n for c, n in self.blocks.items() if n} | {c: -1.0 for _, _, c, _ in every})
+        working = sum(b - a for a, b in both(book.working, [book.canvas]))
+        bookings = working // self.size
+        out.aim("slots", now, bookings)
+        out.aim("later_slots", later, 7 * bookings)
+        changes = {c: -1.0 for _, _, c, _ in every}
+        out.aim("changes", changes, at_most(changes))
+        out.aim("open_minutes", {c: n for c, n in self.open.items() if n}, working)
+        blocks = {c: -n for c, n in self.blocks.items() if n} | changes
+        out.aim("blocks", blocks, 3 * (len(book.sessions) + len(self.places)) + working // 15)
         away = {c: -float(abs(p[0] - like)) for i, d, c, p in every if (like := likes[i, d]) is not None}
-        out.aim("ideally", {c: n for c, n in away.items() if n})
-        out.aim("spread", self.spread())
-        out.aim("starts", {c: -float(p[0] - book.canvas[0]) for _, _, c, p in every})
+        out.aim("ideally", {c: n for c, n in away.items() if n}, at_most(away))
+        spread = self.spread()
+        out.aim("spread", spread, -sum(sorted(spread.values())[: len(self.places)]))
+        starts = {c: -float(p[0] - book.canvas[0]) for _, _, c, p in every}
+        out.aim("starts", starts, at_most(starts))
 
     def spread(self) -> dict[int, float]:
         """A quota's k-th block by date, matched with its place; in order, so that the k-th is matched with the k-th."""
