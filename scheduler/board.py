@@ -40,6 +40,7 @@ class Board:
     breaks: list[Block]
     fixed: list[Block] = field(default_factory=list)
     floats: dict[str, tuple[Want, Interval]] = field(default_factory=dict)
+    notes: list[Block] = field(default_factory=list)
     pinned: list[Interval] = field(default_factory=list)
     released: list[Interval] = field(default_factory=list)
     hard: list[Interval] = field(default_factory=list)

@@ -12,15 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from rules import breaks
 from rules.breaks import Skyline
 from rules.demand import Ban
 from rules.diary import Diary, minutes
 from rules.practice import Kind
-from rules.timeline import Interval, intersect, merge, subtract
+from rules.timeline import Interval, subtract
+from scheduler.minutes import at, ceil, floor
 
 SHORTEST = 15  # minutes: a shorter guard joins its neighbour (rule-file.md, section 4, "Together")
 
@@ -32,6 +33,20 @@ class Guard:
     interval: Interval
     rule: str
     why: str
+
+
+Banned = tuple[int, int, bool]
+"""Banned starts: from, to (exclusive), and whether they close the date."""
+
+
+class Divided(NamedTuple):
+    """A stretch in minutes from its start: the open pieces, the bookings that fit into them one after the other, how
+    many of the guards between them stand alone, and the parts in which not one more may come."""
+
+    pieces: tuple[tuple[int, int], ...]
+    slots: int
+    lone: int
+    closed: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +81,79 @@ def lay_out(
         k.name: [*(b for b in bans.get(k.name, ()) if b.starts.overlaps(stretch)), *breaks.bans(skyline, k, stretch)]
         for k in kinds
     }
-    closed = _closed(kinds, every, stretch)
-    guards: list[Guard] = []
-    pieces: list[Interval] = []
-    slots = 0
+    origin, size = ceil(stretch.start), floor(stretch.end) - ceil(stretch.start)
+    sizes = [minutes(k.length) for k in kinds]
+    banned = tuple(
+        clipped(((ceil(b.starts.start), ceil(b.starts.end), b.closes) for b in every[k.name]), origin, size, length)
+        for k, length in zip(kinds, sizes, strict=True)
+    )
+    divided = divide(size, shapes(diary, kinds), banned, joins)
+    pieces = [
+        Interval(stretch.start if a == 0 else at(origin + a), stretch.end if b == size else at(origin + b))
+        for a, b in divided.pieces
+    ]
     reached = {name: [b for b in some if b.closes] for name, some in every.items()}
-    for part in closed:
-        guards.append(_attributed(part, kinds, reached))
-    for part in subtract([stretch], closed):
-        edges = (joins[0] and part.start == stretch.start, joins[1] and part.end == stretch.end)
-        solved = _solve_part(diary, kinds, every, part, edges)
-        pieces += solved.open
-        slots += solved.slots
-        guards += solved.guards
-    return Layout(tuple(sorted(guards, key=lambda g: g.interval)), tuple(pieces), slots)
+    full = [Interval(at(origin + a), at(origin + b)) for a, b in divided.closed]
+    guards = [
+        _attributed(hole, kinds, reached if any(hole.overlaps(part) for part in full) else every)
+        for hole in subtract([stretch], pieces)
+    ]
+    return Layout(tuple(guards), tuple(pieces), divided.slots)
+
+
+def clipped(bans: Iterable[tuple[int, int, bool]], origin: int, size: int, length: int) -> tuple[Banned, ...]:
+    """Banned starts of a kind of `length` minutes as minutes of a stretch, without those at which it has no room; what
+    closes a date reaches to the stretch's end."""
+    cut = ((max(0, a - origin), min(size if c else size - length + 1, b - origin), c) for a, b, c in bans)
+    return tuple(sorted(ban for ban in cut if ban[0] < ban[1]))
+
+
+@lru_cache(maxsize=200_000)
+def divide(
+    size: int,
+    kinds: tuple[tuple[int, int], ...],
+    banned: tuple[tuple[Banned, ...], ...],
+    joins: tuple[bool, bool],
+) -> Divided:
+    """Divide a stretch of `size` minutes. kinds: (length, gap two of them need); banned: for each of them, half-open
+    ranges of starts and whether they close their date."""
+    fitting = [n for n, (length, _) in enumerate(kinds) if length <= size]
+    if not fitting:
+        return Divided(((0, size),), 0, 0, ())
+    closed = _closed([banned[n] for n in fitting], min(kinds[n][0] for n in fitting), size)
+    pieces: list[tuple[int, int]] = []
+    slots = 0
+    for a, b in _rest_of(size, closed):
+        here = [n for n in fitting if kinds[n][0] <= b - a]
+        if not here:
+            pieces.append((a, b))
+            continue
+        inside = tuple(
+            tuple((x, y) for x, y, _ in clipped(((x, y, False) for x, y, _ in banned[n]), a, b - a, kinds[n][0]))
+            for n in here
+        )
+        edges = (joins[0] and a == 0, joins[1] and b == size)
+        fits, cuts = _solve(b - a, tuple(kinds[n] for n in here), inside, edges)
+        slots += fits
+        pieces += [(a + x, a + y) for x, y in cuts]
+    lone = sum(
+        1
+        for a, b in _rest_of(size, pieces)
+        if b - a >= SHORTEST or not ((a == 0 and joins[0]) or (b == size and joins[1]))
+    )
+    return Divided(tuple(pieces), slots, lone, tuple(closed))
+
+
+def _rest_of(size: int, taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """What of ``[0, size)`` is not taken; `taken` is sorted."""
+    left, start = [], 0
+    for a, b in taken:
+        if a > start:
+            left.append((start, a))
+        start = b
+    if start < size:
+        left.append((start, size))
+    return left
 
 
 def chain(length: int, kinds: Sequence[tuple[int, int]]) -> int:
@@ -97,41 +171,14 @@ def shapes(diary: Diary, kinds: Iterable[Kind]) -> tuple[tuple[int, int], ...]:
     )
 
 
-def _closed(kinds: Sequence[Kind], bans: Mapping[str, Sequence[Ban]], stretch: Interval) -> list[Interval]:
-    """The parts of a stretch in which no kind may start any more, whatever the minute: limits that are reached. Parts
-    in which
-    nothing bookable has room are left out."""
-    shared: list[Interval] | None = None
-    for kind in kinds:
-        full = [b.starts for b in bans[kind.name] if b.closes]
-        shared = merge(full) if shared is None else intersect(shared, full)
-    shortest = min(k.length for k in kinds)
-    return [p for p in intersect(shared or [], [stretch]) if p.start + shortest <= stretch.end]
-
-
-def _solve_part(
-    diary: Diary, kinds: Sequence[Kind], bans: Mapping[str, Sequence[Ban]], part: Interval, joins: tuple[bool, bool]
-) -> Layout:
-    origin = _ceil(part.start)
-    size = _floor(part.end) - origin
-    fitting = [k for k in kinds if minutes(k.length) <= size]
-    if not fitting:
-        return Layout((), (part,), 0)
-    banned = tuple(
-        tuple(
-            (max(0, _ceil(b.starts.start) - origin), min(size - minutes(k.length) + 1, _ceil(b.starts.end) - origin))
-            for b in sorted(bans[k.name], key=lambda b: b.starts)
-            if b.starts.start < part.end and b.starts.end > part.start
-        )
-        for k in fitting
-    )
-    banned = tuple(tuple((a, b) for a, b in of_kind if a < b) for of_kind in banned)
-    slots, cuts = _solve(size, shapes(diary, fitting), banned, joins)
-    pieces = [
-        Interval(part.start if a == 0 else _at(origin + a), part.end if b == size else _at(origin + b)) for a, b in cuts
-    ]
-    guards = [_attributed(hole, fitting, bans) for hole in subtract([part], pieces)]
-    return Layout(tuple(guards), tuple(pieces), slots)
+def _closed(banned: Sequence[Sequence[Banned]], shortest: int, size: int) -> list[tuple[int, int]]:
+    """The parts of a stretch in which no kind may start any more, whatever the minute: limits that are reached. A limit
+    that holds at a stretch's last start holds to its end. Parts in which nothing bookable has room are left out."""
+    shared: list[tuple[int, int]] = [(0, size)]
+    for of_kind in banned:
+        full = [(a, b) for a, b, closes in of_kind if closes]
+        shared = [(max(a, c), min(b, d)) for a, b in shared for c, d in full if max(a, c) < min(b, d)]
+    return [(a, b) for a, b in shared if a + shortest <= size]
 
 
 def _attributed(held: Interval, kinds: Sequence[Kind], bans: Mapping[str, Sequence[Ban]]) -> Guard:
@@ -225,18 +272,3 @@ def _widened(pieces: list[tuple[int, int]], limit: Callable[[int], int]) -> list
         start, end = pieces[n]
         pieces[n] = (start, max(end, min(limit(start), pieces[n + 1][0] - SHORTEST)))
     return pieces
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _ceil(moment: datetime) -> int:
-    return -((_EPOCH - moment) // timedelta(minutes=1))
-
-
-def _floor(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(minutes=1)
-
-
-def _at(minute: int) -> datetime:
-    return _EPOCH + timedelta(minutes=minute)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import count
 
-from rules import breaks, protect
+from rules import breaks
 from rules.breaks import Skyline
 from rules.demand import Block, Finding
 from rules.diary import Diary
@@ -33,10 +33,10 @@ def needs_of(board: Board) -> list[Block]:
         short = (
             "" if spot.length == want.length else f"; shrunk, {int(want.length.total_seconds() // 60)} min were wanted"
         )
-        hours = want.item.between
-        why = f"wanted between {protect.clock_range(hours)}{short}" if hours is not None else "wanted"
+        window = f"{board.diary.clock(want.window.start)}-{board.diary.clock(want.window.end)}"
+        why = f"wanted between {window}{short}"
         needs.append(Block(key=key, rule="protect", name=want.item.name, interval=spot, why=why))
-    return sorted(needs, key=lambda b: (b.interval, b.key))
+    return sorted((*needs, *board.notes), key=lambda b: (b.interval, b.key))
 
 
 def lay_guards(
@@ -178,6 +178,8 @@ def as_block(diary: Diary, key: str, interval: Interval) -> Block:
     if kind == "break":
         rule = "breaks.before" if rest[1:2] == ["before"] else "breaks.after"
         return Block(key=key, rule=rule, name="Break", interval=interval, why="stands already")
+    if kind == "notes":
+        return Block(key=key, rule="notes", name="Notes", interval=interval, why="stands already")
     item = item_of(diary, key)
     name = item.name if item is not None else "Protected"
     return Block(key=key, rule="protect", name=name, interval=interval, why="stands already")

@@ -84,3 +84,21 @@ def _place_of(name: str, key: str) -> int:
 def _free(key: str, used: set[str], standing: Standing) -> str:
     taken = used | set(standing.pins) | set(standing.vetoes)
     return next(name for number in count(1) if (name := numbered(key, number)) not in taken)
+
+
+def keep_numbers(cause: str, spots: Sequence[Interval], standing: Standing) -> list[str]:
+    """A key for each of one cause's places, in their order. What stands where a place is keeps its number; else one
+    that stands on the same time moves there, then any that stands; the rest take the lowest free numbers."""
+    ahead = dict(sorted(_of(standing.future, cause).items()))
+    named: dict[int, str] = {}
+    for fits in (Interval.__eq__, Interval.overlaps, lambda _stands, _spot: True):
+        for n, spot in enumerate(spots):
+            free = [k for k, i in ahead.items() if k not in named.values() and fits(i, spot)]
+            if n not in named and free:
+                named[n] = free[0]
+    used = {*named.values(), *standing.started}
+    for n in range(len(spots)):
+        if n not in named:
+            named[n] = _free(cause, used, standing)
+            used.add(named[n])
+    return [named[n] for n in range(len(spots))]

@@ -1,153 +1,198 @@
 """Bookable slots: the most bookings that can together be added to open time without a new finding.
 
 Gap lengths alone overstate it two to three times, since limits stop most of them; so this counts what can really be
-booked: each open piece takes chains of bookings with their gaps, days and weeks take what their limits leave. Exact for
-any number of kinds: every useful mix of kinds is carried along, not just the largest count."""
+booked: each day by itself (`tally`), then the days of a week against the week's limits, the days off it needs and the
+rest between days. Exact for any number of kinds. Days are gone through from the last to the first, so that what is
+left of a week as its days pass is known on the way."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
-from functools import lru_cache
+from datetime import date, timedelta
+from itertools import pairwise, product
+from typing import NamedTuple
 
-from rules import breaks
 from rules.demand import Load
-from rules.diary import Diary, minutes
-from rules.limits import breaks_limit, loads, with_booking
-from rules.practice import Kind, Limit
+from rules.diary import Diary
 from rules.timeline import Interval, week_of
+from scheduler import minutes
+from scheduler.tally import LATE, NEVER, Day, Ended, Labels, Mix, Tally, fits, sessions_before
 
-Mix = tuple[int, ...]
+DAY = timedelta(days=1)
+
+
+class Later(NamedTuple):
+    """One way of having booked the later days. total: bookings in weeks that are complete; mix: in the week at hand;
+    worked: its dates that had no session before; first: the first start on the next date with sessions."""
+
+    mix: Mix
+    worked: int = 0
+    first: int = LATE
+    total: int = 0
+
+
+Laters = frozenset[Later]
+
+
+class Weeks:
+    """Adds days to what later days have, by the rules that reach beyond one day."""
+
+    def __init__(self, tally: Tally) -> None:
+        self.tally = tally
+        self._known: dict[tuple[Laters, frozenset[Ended], date], Laters] = {}
+        rules = tally.diary.rules
+        self._must_be_off = rules.rest.days_off_per_week or 0
+        self._budget: dict[date, int] = {}
+        self._fits: dict[tuple[date, Mix], bool] = {}
+
+    @property
+    def nothing(self) -> Laters:
+        return frozenset({Later(self.tally.none)})
+
+    def with_day(self, later: Laters, ended: frozenset[Ended], day: Day) -> Laters:
+        """Every way to book this day before the later ones."""
+        key = (later, ended, day.date)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._with_day(later, ended, day)
+        return known
+
+    def over(self, later: Laters, rest: bool) -> Laters:
+        """A week is complete: what comes before it is another week."""
+        done = [Later(self.tally.none, 0, x.first if rest else LATE, x.total + sum(x.mix)) for x in later]
+        return frozenset(_best(done))
+
+    def closed(self, later: Laters, rest: bool) -> Laters:
+        """As `over`, where what the complete week takes has been counted already: only the ways that take the most."""
+        most = max((sum(x.mix) for x in later), default=0)
+        done = [Later(self.tally.none, 0, x.first if rest else LATE) for x in later if sum(x.mix) == most]
+        return frozenset(_best(done))
+
+    def budget(self, week: date) -> int:
+        """How many dates without sessions may still be worked in a week."""
+        if week not in self._budget:
+            worked = sum(1 for n in range(7) if week + n * DAY in self.tally.by_day)
+            self._budget[week] = max(0, 7 - self._must_be_off - worked) if self._must_be_off else 7
+        return self._budget[week]
+
+    def _with_day(self, later: Laters, ended: frozenset[Ended], day: Day) -> Laters:
+        week = week_of(day.date)
+        free_date = day.first == LATE
+        found: set[Later] = set()
+        for after, one in product(later, ended):
+            for mix in self._bookable(week, after.mix, one.mix):
+                some = any(mix)
+                first, last = (one.first, one.last) if some else (day.first, day.last)
+                worked = after.worked + (1 if some and free_date else 0)
+                if worked > self.budget(week) or not self._rests(day, last, after.first):
+                    continue
+                together = tuple(a + b for a, b in zip(after.mix, mix, strict=True))
+                found.add(Later(together, worked, first if first < LATE else after.first, after.total))
+        return frozenset(_best(found))
+
+    def _bookable(self, week: date, later: Mix, mix: Mix) -> Iterable[Mix]:
+        """Of a day's bookings, as many as the week takes beside the later ones; and none, which leaves the day free."""
+        whole = tuple(a + b for a, b in zip(later, mix, strict=True))
+        if self._week_takes(week, whole):
+            return {mix, self.tally.none}
+        return [
+            some
+            for some in product(*(range(n + 1) for n in mix))
+            if self._week_takes(week, tuple(a + b for a, b in zip(later, some, strict=True)))
+        ]
+
+    def _rests(self, day: Day, last: int, next_first: int) -> bool:
+        """Whether there is rest enough after a date, or no less than there is without bookings."""
+        rest = self.tally.rest
+        if not rest or last == NEVER or next_first == LATE or next_first - last >= rest:
+            return True
+        stands = self.tally.by_day.get(day.date)
+        following = [s for d, some in self.tally.by_day.items() if d > day.date for s, _ in some]
+        return bool(stands) and last == day.last and next_first == min(following, default=LATE)
+
+    def _week_takes(self, week: date, mix: Mix) -> bool:
+        known = self._fits.get((week, mix))
+        if known is None:
+            load = self.tally.week_loads.get(week, Load())
+            known = self._fits[week, mix] = fits(load, mix, self.tally.kinds, self.tally.diary.rules.per_week)
+        return known
 
 
 def most_bookings(diary: Diary, pieces: Iterable[Interval]) -> int:
     """How many bookings fit into these open pieces at once. Pieces must be safe: a booking of any kind that fits may
     stand anywhere in them. A piece that crosses midnight counts for the date it starts on."""
-    kinds = _useful(diary)
-    if not kinds:
+    tally = Tally(diary)
+    if not tally.kinds:
         return 0
-    sizes = tuple(minutes(k.length) for k in kinds)
-    gaps = tuple(
-        tuple(
-            minutes(
-                breaks.combined(
-                    breaks.need_after(one, diary.rules.breaks),
-                    breaks.need_before(two, diary.rules.breaks),
-                    diary.rules.breaks,
-                )
-            )
-            for two in kinds
-        )
-        for one in kinds
-    )
-    by_day: dict[date, list[Interval]] = defaultdict(list)
-    for piece in pieces:
-        by_day[diary.date_of(piece.start)].append(piece)
-    by_week: dict[date, list[date]] = defaultdict(list)
-    for day in by_day:
-        by_week[week_of(day)].append(day)
-    by_date, by_monday = loads(diary, "per_day"), loads(diary, "per_week")
-    most = 0
-    for week, days in by_week.items():
-        mixes: set[Mix] = {(0,) * len(kinds)}
-        for day in days:
-            of_day: set[Mix] = {(0,) * len(kinds)}
-            for length in _lengths(diary, sorted(by_day[day]), max(max(row) for row in gaps)):
-                fits = _fitting(length, sizes, gaps)
-                of_day = _within(_sums(of_day, fits), kinds, by_date.get(day, Load()), diary.rules.per_day)
-            mixes = _within(_sums(mixes, of_day), kinds, by_monday.get(week, Load()), diary.rules.per_week)
-        most += max(sum(mix) for mix in mixes)
-    return most
+    by_day: dict[date, list[tuple[int, int]]] = defaultdict(list)
+    for piece in sorted(pieces):
+        by_day[diary.date_of(piece.start)].append((minutes.ceil(piece.start), minutes.floor(piece.end)))
+    if not by_day:
+        return 0
+    rest = rest_matters(tally, by_day)
+    weeks = Weeks(tally)
+    later = weeks.nothing
+    dates = sorted({*by_day, *(d for d in tally.by_day if min(by_day) <= d <= max(by_day) + DAY)})
+    for n, day in reversed(list(enumerate(dates))):
+        if n + 1 < len(dates) and week_of(dates[n + 1]) != week_of(day):
+            later = weeks.over(later, rest)
+        later = weeks.with_day(later, of_day(tally, tally.on_day(day), by_day.get(day, ()), rest), tally.on_day(day))
+    return max(x.total + sum(x.mix) for x in later)
 
 
-def _lengths(diary: Diary, pieces: Sequence[Interval], gap: int) -> list[int]:
-    """How much of each piece bookings can use, in minutes. Where less than the gap that two bookings need lies between
-    two pieces (a short guard, a quarter of an hour's rest) and no session or meeting, the later one gives up what is
-    missing."""
-    usable: list[int] = []
-    for n, piece in enumerate(pieces):
-        length = minutes(piece.length)
-        if n:
-            between = Interval(pieces[n - 1].end, piece.start)
-            hard = any(between.overlaps(t) for t in (*diary.busy, *(s.interval for s in diary.sessions)))
-            length -= 0 if hard else max(0, gap - minutes(between.length))
-        usable.append(length)
-    return usable
+def of_day(tally: Tally, day: Day, pieces: Sequence[tuple[int, int]], rest: bool) -> frozenset[Ended]:
+    """What a day's open pieces take, its sessions and busy time being where they are."""
+    if not pieces:
+        return frozenset({Ended(tally.none, day.first, day.last) if rest else Ended(tally.none)})
+    late = rest or span_matters(day, pieces)
+    begin = min(pieces[0][0], day.first)
+    labels = tally.start(sessions_before(tally, begin - 1))
+    stops = [(start, end, 0) for start, end in pieces]
+    stops += [(start, end, 1) for start, end in tally.by_day.get(day.date, ())]
+    stops += [(start, end, 2) for start, end in tally.hard if pieces[0][0] <= start and end <= pieces[-1][1]]
+    for start, end, what in sorted(stops):
+        labels = tally.at(labels, start, rest)
+        labels = walk(tally, labels, day, start, end, what, late)
+    return tally.ended(labels, day, rest)
 
 
-def _useful(diary: Diary) -> list[Kind]:
-    """The bookable kinds without those that another one replaces at no cost: shorter, lighter, with no longer
-    breaks."""
-    rule = diary.rules.breaks
-
-    def costs(kind: Kind) -> tuple[float, ...]:
-        needs = (kind.length, breaks.need_before(kind, rule), breaks.need_after(kind, rule))
-        return (*(n.total_seconds() for n in needs), kind.weight, kind.heavy)
-
-    useful: list[Kind] = []
-    for kind in diary.bookable:  # shortest first
-        if not any(all(a <= b for a, b in zip(costs(u), costs(kind), strict=True)) for u in useful):
-            useful.append(kind)
-    return useful
+def walk(tally: Tally, labels: Labels, day: Day, start: int, end: int, what: int, late: bool) -> Labels:
+    """Past an open piece (0), a session (1) or other busy time (2)."""
+    if what == 0:
+        return tally.over_piece(labels, day, start, end, late)
+    return tally.over_session(labels, start, end) if what == 1 else tally.over_meeting(labels)
 
 
-@lru_cache(maxsize=4096)
-def _fitting(length: int, sizes: tuple[int, ...], gaps: tuple[tuple[int, ...], ...]) -> frozenset[Mix]:
-    """Every mix of kinds that fits into `length` minutes, one after the other in the best order."""
-    none = (0,) * len(sizes)
-    shortest: dict[Mix, dict[int, int]] = {none: {}}
-    frontier = [none]
-    while frontier:
-        grown: list[Mix] = []
-        for mix in frontier:
-            for kind, size in enumerate(sizes):
-                more = tuple(n + (k == kind) for k, n in enumerate(mix))
-                ways = [so_far + gaps[last][kind] + size for last, so_far in shortest[mix].items()] or [size]
-                if min(ways) > length:
-                    continue
-                if more not in shortest:
-                    shortest[more] = {}
-                    grown.append(more)
-                shortest[more][kind] = min(min(ways), shortest[more].get(kind, length))
-        frontier = grown
-    return frozenset(shortest)
+def span_matters(day: Day, pieces: Sequence[tuple[int, int]]) -> bool:
+    """Whether bookings at both ends of a day's open time could together be more than its span."""
+    return max(day.last, pieces[-1][1]) - min(day.first, pieces[0][0]) > day.span
 
 
-def _sums(some: Iterable[Mix], others: Iterable[Mix]) -> set[Mix]:
-    added = list(others)
-    return {tuple(a + b for a, b in zip(one, two, strict=True)) for one in some for two in added}
+def rest_matters(tally: Tally, by_day: dict[date, list[tuple[int, int]]]) -> bool:
+    """Whether late bookings on one date and early ones on the next could together leave too little rest."""
+    if not tally.rest:
+        return False
+    dates = sorted({*by_day, *tally.by_day})
+    firsts = {d: min([s for s, _ in (*by_day.get(d, ()), *tally.by_day.get(d, ()))], default=LATE) for d in dates}
+    lasts = {d: max([e for _, e in (*by_day.get(d, ()), *tally.by_day.get(d, ()))], default=NEVER) for d in dates}
+    return any(firsts[two] - lasts[one] < tally.rest for one, two in pairwise(dates))
 
 
-def _within(mixes: Iterable[Mix], kinds: Sequence[Kind], load: Load, limit: Limit) -> set[Mix]:
-    """The mixes that a limit still takes; a mix of nothing always, and one that adds nothing to what is over
-    already."""
-    kept: set[Mix] = set()
-    for mix in mixes:
-        after = load
-        fits = True
-        for count, kind in zip(mix, kinds, strict=True):
-            for _ in range(count):
-                fits = fits and not breaks_limit(after, kind, limit)
-                after = with_booking(after, kind)
-        if fits:
-            kept.add(mix)
+def _best(laters: Iterable[Later]) -> list[Later]:
+    """Without those that another one beats in everything."""
+    latest: dict[tuple[int, Mix, int], int] = {}
+    for x in laters:
+        key = (x.total, x.mix, x.worked)
+        latest[key] = max(x.first, latest.get(key, x.first))
+    kept: list[Later] = []
+    for (total, mix, worked), first in sorted(latest.items(), key=lambda x: (-x[0][0] - sum(x[0][1]), x[0][2], -x[1])):
+        if not any(
+            k.total >= total
+            and k.worked <= worked
+            and k.first >= first
+            and all(a >= b for a, b in zip(k.mix, mix, strict=True))
+            for k in kept
+        ):
+            kept.append(Later(mix, worked, first, total))
     return kept
-
-
-def day_cap(diary: Diary, day: date) -> int:
-    """The most bookings that the limits still allow on a date, whatever room there is."""
-    start_day = loads(diary, "per_day").get(day, Load())
-    start_week = loads(diary, "per_week").get(week_of(day), Load())
-    return max((_cap(diary, kind, start_day, start_week) for kind in diary.bookable), default=0)
-
-
-def _cap(diary: Diary, kind: Kind, day: Load, week: Load) -> int:
-    count = 0
-    while (
-        count < 60
-        and not breaks_limit(day, kind, diary.rules.per_day)
-        and not breaks_limit(week, kind, diary.rules.per_week)
-    ):
-        day, week, count = with_booking(day, kind), with_booking(week, kind), count + 1
-    return count

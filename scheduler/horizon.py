@@ -1,0 +1,188 @@
+"""The exact best of all days together: quotas choose their days, weeks share what their limits leave.
+
+Days are gone through from the last to the first. A state is how much each quota of the period at hand has already on
+later days, and what bookings of the week's later days come to; of the ways that lead to one state only the best is
+kept (a dynamic programme over days). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from rules.timeline import week_of
+from scheduler import value
+from scheduler.oneday import Way
+from scheduler.slots import Laters, Weeks
+from scheduler.tally import Day
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What one period of a quota still asks for.
+
+    number: which item's. count: blocks due, 0 where `amount` minutes are. asked, place, later: for spread: how many the
+    whole period asks for, the place of each possible date among them, and how many that are done lie later than a
+    date. least: the shortest piece of an amount. met: what it is worth when an amount is met."""
+
+    number: int
+    count: int
+    amount: int
+    least: int
+    asked: int
+    place: Mapping[date, int]
+    done: tuple[date, ...]
+    met: int
+
+    def takes(self, have: int, size: int) -> bool:
+        """Whether one more block of `size` minutes may come where there is `have` (blocks or minutes) already."""
+        if self.count or not self.amount:
+            return have < self.count
+        return have < self.amount and (size <= self.amount - have or size == self.least)
+
+    def spread(self, day: date, have: int) -> int:
+        """How far a date is from the one that the block would like, with `have` on later dates: see decision 0009."""
+        if not self.asked:
+            return 0
+        after = have + sum(1 for d in self.done if d > day)
+        k = self.asked - after
+        return abs((2 * self.place[day] + 1) * self.asked - (2 * k - 1) * len(self.place))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What one bit of a day's choice is for: which quota's item, how many minutes."""
+
+    number: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayChoices:
+    """One day: its ways by the bits that are chosen; what each bit is for; the periods it lies in, by item."""
+
+    day: Day
+    ways: Mapping[int, tuple[Way, ...]]
+    bits: Mapping[int, Choice]
+    periods: Mapping[int, Period]
+    counted: bool
+
+
+Trail = tuple["Trail | None", int, int, int]  # the later days, this day's number, bits, which of its ways
+State = tuple[tuple[int, ...], int]
+
+
+def best(days: Sequence[DayChoices], weeks: Weeks, items: int, rest: bool) -> list[tuple[int, int]]:
+    """For each day, the bits and the number of the way that are best together. `items`: how many quota items there
+    are."""
+    forms: list[Laters] = [weeks.nothing]
+    numbers: dict[Laters, int] = {weeks.nothing: 0}
+    none = (0,) * items
+    states: dict[State, tuple[int, Trail | None]] = {(none, 0): (0, None)}
+    for n in range(len(days) - 1, -1, -1):
+        day, following = days[n], days[n + 1] if n + 1 < len(days) else None
+        if following is not None:
+            states = _between(day, following, states, weeks, rest, forms, numbers)
+        states = _with_day(n, day, states, weeks, forms, numbers)
+    if days:
+        states = _between(None, days[0], states, weeks, rest, forms, numbers)
+    _, trail = max(states.values(), key=lambda found: found[0])
+    chosen = []
+    while trail is not None:
+        trail, _, bits, way = trail
+        chosen.append((bits, way))
+    return chosen
+
+
+def _with_day(
+    n: int,
+    day: DayChoices,
+    states: Mapping[State, tuple[int, Trail | None]],
+    weeks: Weeks,
+    forms: list[Laters],
+    numbers: dict[Laters, int],
+) -> dict[State, tuple[int, Trail | None]]:
+    found: dict[State, tuple[int, Trail | None]] = {}
+    slots = [_most(form) for form in forms]
+    for (counts, later), (worth, trail) in states.items():
+        for bits, ways in day.ways.items():
+            made = _counted(day, counts, bits)
+            if made is None:
+                continue
+            after, spread = made
+            for number, way in enumerate(ways):
+                if day.counted:
+                    form = weeks.with_day(forms[later], way.ended, day.day)
+                    into = _number(form, forms, numbers, slots)
+                else:
+                    into = later
+                total = worth + way.value + spread + slots[into] * value.LATER_SLOTS
+                known = found.get((after, into))
+                if known is None or total > known[0]:
+                    found[after, into] = (total, (trail, n, bits, number))
+    return found
+
+
+def _counted(day: DayChoices, counts: tuple[int, ...], bits: int) -> tuple[tuple[int, ...], int] | None:
+    """The counts with this day's blocks, and what their spread costs; None where a quota takes no more."""
+    if not bits:
+        return counts, 0
+    after, worth = list(counts), 0
+    for bit, choice in day.bits.items():
+        if not bits & bit:
+            continue
+        period = day.periods[choice.number]
+        have = after[choice.number]
+        if not period.takes(have, choice.size):
+            return None
+        worth -= period.spread(day.day.date, have) * value.SPREAD
+        after[choice.number] = have + (1 if period.count else choice.size)
+    return tuple(after), worth
+
+
+def _between(
+    day: DayChoices | None,
+    following: DayChoices,
+    states: Mapping[State, tuple[int, Trail | None]],
+    weeks: Weeks,
+    rest: bool,
+    forms: list[Laters],
+    numbers: dict[Laters, int],
+) -> dict[State, tuple[int, Trail | None]]:
+    """Close the periods and the week that begin with the following day."""
+    new_week = day is None or week_of(day.day.date) != week_of(following.day.date)
+    closing = {
+        number: period
+        for number, period in following.periods.items()
+        if day is None or day.periods.get(number) is not period
+    }
+    found: dict[State, tuple[int, Trail | None]] = {}
+    for (counts, later), (worth, trail) in states.items():
+        after = list(counts)
+        for number, period in closing.items():
+            if period.amount and after[number] >= period.amount:
+                worth += period.met
+            after[number] = 0
+        into = later
+        if new_week:
+            worth += _most(forms[later]) * value.SLOTS
+            into = _number(weeks.closed(forms[later], rest), forms, numbers, None)
+        key = (tuple(after), into)
+        known = found.get(key)
+        if known is None or worth > known[0]:
+            found[key] = (worth, trail)
+    return found
+
+
+def _most(form: Laters) -> int:
+    return max((sum(x.mix) for x in form), default=0)
+
+
+def _number(form: Laters, forms: list[Laters], numbers: dict[Laters, int], slots: list[int] | None) -> int:
+    known = numbers.get(form)
+    if known is None:
+        known = numbers[form] = len(forms)
+        forms.append(form)
+        if slots is not None:
+            slots.append(_most(form))
+    return known

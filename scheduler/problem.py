@@ -1,0 +1,350 @@
+"""The board in numbers: what each date asks of the exact search (`oneday`, `horizon`; decision 0009).
+
+Whole minutes since the epoch. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from rules.breaks import Skyline, combined, need_after, need_before
+from rules.diary import minutes
+from rules.notes import NotesDue
+from rules.protect import QuotaDue, Want
+from rules.timeline import Interval, local_dates, midnight
+from scheduler import guards, oneday, value
+from scheduler.board import Board, is_guard
+from scheduler.horizon import Choice, DayChoices, Period
+from scheduler.minutes import at, ceil, floor
+from scheduler.oneday import DayProblem, Gap, Item, NotesWanted, Span
+from scheduler.pieces import belongs
+from scheduler.slots import Weeks, rest_matters, span_matters
+from scheduler.tally import Tally, sessions_before
+
+ZERO = timedelta(0)
+DAY = timedelta(days=1)
+QUARTER = 15  # minutes: the step between the lengths of an amount's pieces
+NOON = 720  # minutes: no evening reaches further into the next date
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What one period of a quota still asks for, once what stands for good is taken off. done: dates that have one;
+    number: the item's place among those with a quota."""
+
+    due: QuotaDue
+    number: int
+    period: Period
+    done: frozenset[date]
+    placed: timedelta
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One local date: its exact ways, and the wants by their number in a way's chain."""
+
+    choices: DayChoices
+    wants: tuple[Want, ...]
+    notes: NotesDue | None
+
+
+class Problem:
+    """One board's dates as numbers, with what is the same for all of them."""
+
+    def __init__(self, board: Board) -> None:
+        diary = board.diary
+        rule = diary.rules.breaks
+        self.board, self.diary, self.zone = board, diary, diary.rules.timezone
+        self.tally = Tally(diary)
+        self.weeks = Weeks(self.tally)
+        self.grid = minutes(diary.rules.grid)
+        self.now, self.origin = ceil(diary.now), floor(diary.canvas.start)
+        self.kinds = guards.shapes(diary, diary.bookable)
+        self.before = tuple(minutes(combined(ZERO, need_before(k, rule), rule)) for k in diary.bookable)
+        self.after = tuple(minutes(combined(need_after(k, rule), ZERO, rule)) for k in diary.bookable)
+        self.skyline = Skyline(diary, board.hard)
+        self.bans = [
+            [(ceil(b.starts.start), ceil(b.starts.end), b.closes) for b in board.demand.bans.get(k.name, ())]
+            for k in diary.bookable
+        ]
+        done = [i for k, i in board.standing.started.items() if not is_guard(k)]
+        held = [*(b.interval for b in board.fixed), *board.pinned, *done]
+        self.sessions = _spans(s.interval for s in diary.sessions)
+        self.meetings = _spans(diary.busy)
+        self.blocked = _merged([*self.sessions, *self.meetings, *_spans(held)])
+        self.breaks = _spans(b.interval for b in board.breaks)
+        self.released = _spans(board.released)
+        self.working = [(ceil(i.start), floor(i.end)) for i in diary.working]
+        self.quotas = quotas_left(board)
+        self.wants: dict[date, list[Want]] = defaultdict(list)
+        for want in board.demand.wants:
+            if not _settled(board, want):
+                self.wants[want.day].append(want)
+        self.notes = {due.day: due for due in board.demand.notes}
+        self.dates = [d for d in local_dates(diary.geometry, self.zone) if d >= diary.today or self.wants.get(d)]
+        spans = {d: _inside(self.working, *self.bounds(d)) for d in self.dates}
+        self.rest = rest_matters(self.tally, {d: some for d, some in spans.items() if some})
+
+    def bounds(self, day: date) -> Span:
+        """Where a date begins and ends for placement: at midnight, or where an evening ends that reaches past it."""
+        return self._begin(day), self._begin(day + DAY)
+
+    def on(self, day: date) -> Asked:
+        """One date's exact ways, for every choice of its quotas' items."""
+        begin, end = self.bounds(day)
+        near = (day - self.diary.today).days <= 1
+        quotas = [q for q in self.quotas if self._in(q, day)]
+        asked: list[tuple[Want, Left | None]] = [(w, None) for w in self.wants.get(day, ())]
+        asked += [(w, q) for q in quotas if day not in q.done for w in q.due.wants if w.day == day]
+        asked.sort(key=lambda one: one[0].rank)
+        items, bits, groups, folded = self._items(asked, (begin, end), near, shrunk=False)
+        working = tuple(_inside(self.working, begin, end))
+        ours = self.tally.on_day(day)
+        problem = DayProblem(
+            day=ours,
+            stops=self._stops(begin, end),
+            working=working,
+            breaks=tuple(_inside(self.breaks, begin, end)),
+            released=tuple(_inside(self.released, begin, end)),
+            kinds=self.kinds,
+            before=self.before,
+            after=self.after,
+            bans=tuple(tuple(b for b in of if b[0] < end and b[1] > begin) for of in self.bans),
+            items=items,
+            notes=self._notes(day, (begin, end)),
+            counted=not near and bool(self.tally.kinds),
+            late=self.rest or bool(working and span_matters(ours, working)),
+            rest=self.rest,
+            margin=max((*self.before, *self.after), default=0),
+            labels=self.tally.start(sessions_before(self.tally, begin)),
+        )
+        ways, complete = oneday.ways(problem, self.tally, folded, groups)
+        if not complete and any(w.at_least < w.length for w, _ in asked):
+            problem.items, bits, groups, folded = self._items(asked, (begin, end), near, shrunk=True)
+            ways, _ = oneday.ways(problem, self.tally, folded, groups)
+        periods = {q.number: q.period for q in quotas}
+        return Asked(
+            DayChoices(ours, ways, bits, periods, problem.counted), tuple(w for w, _ in asked), self.notes.get(day)
+        )
+
+    def room(self, want: Want) -> list[Span]:
+        """Where an item could lie: its windows from now on, less what is busy or cannot move; work also keeps off
+        breaks."""
+        windows = [(max(ceil(w.start), self.now), floor(w.end)) for w in want.windows]
+        taken = self.blocked if want.item.counts_as_break else _merged([*self.blocked, *self.breaks])
+        return [piece for a, b in windows if a < b for piece in _less(a, b, taken)]
+
+    def _begin(self, day: date) -> int:
+        start = floor(midnight(day, self.zone))
+        over = [e for s, e in self.working if s < start < e and e - s < 2 * NOON]
+        over += [floor(w.window.end) for w in self.wants.get(day - DAY, ())]
+        return min(max((start, *over)), start + NOON)
+
+    def _in(self, left: Left, day: date) -> bool:
+        return left.due.span.start <= midnight(day, self.zone) < left.due.span.end
+
+    def _stops(self, begin: int, end: int) -> tuple[tuple[int, int, int, Gap | None], ...]:
+        stops: list[tuple[int, int, int, Gap | None]] = []
+        for a, b in _less(begin, end, self.blocked):
+            left = tuple(ceil(self.skyline.earliest(at(a), k)) for k in self.diary.bookable)
+            right = tuple(floor(self.skyline.latest(at(b), k)) for k in self.diary.bookable)
+            stops.append((a, b, 0, Gap(a, b, left, right)))
+        stops += [(a, b, 1, None) for a, b in self.sessions if begin <= a < end]
+        stops += [(a, b, 2, None) for a, b in self.meetings if begin <= a < end]
+        return tuple(sorted(stops, key=lambda stop: stop[:3]))
+
+    def _items(
+        self, asked: Sequence[tuple[Want, Left | None]], bounds: Span, near: bool, *, shrunk: bool
+    ) -> tuple[tuple[Item, ...], dict[int, Choice], list[int], int]:
+        """Every length of everything asked for; what each bit is for; the bits of each want; those of wants that are no
+        quota's."""
+        items: list[Item] = []
+        bits: dict[int, Choice] = {}
+        groups: list[int] = []
+        folded = 0
+        for number, (want, left) in enumerate(asked):
+            by_length = self._starts(want, left, bounds, shrunk)
+            own = [1 << (len(items) + n) for n in range(len(by_length))]
+            group = sum(own)
+            groups.append(group)
+            if left is None:
+                folded |= group
+            for bit, (length, starts) in zip(own, sorted(by_length.items()), strict=True):
+                worth = {s: self._worth(want, left, s, length, near, bounds) for s in starts}
+                items.append(
+                    Item(number, bit, group & ~bit, length, want.item.counts_as_break, tuple(sorted(starts)), worth)
+                )
+                if left is not None:
+                    bits[bit] = Choice(left.number, length)
+        return tuple(items), bits, groups, folded
+
+    def _starts(self, want: Want, left: Left | None, bounds: Span, shrunk: bool) -> dict[int, set[int]]:
+        """The starts of every length that a want may have, by length."""
+        found: dict[int, set[int]] = defaultdict(set)
+        base = floor(midnight(self.diary.date_of(at(bounds[0])), self.zone))
+        stands = self._standing(want, left, bounds)
+        full = [minutes(want.length)] if left is None or not left.period.amount else _lengths(left)
+        for a, b in _inside(self.room(want), *bounds):
+            first = base + -((base - a) // self.grid) * self.grid
+            starts = {*range(first, b, self.grid), *(e for _, e in self.breaks if a <= e < b)}
+            if a != self.now:
+                starts.add(a)
+            for length in full:
+                found[length] |= {s for s in starts if s + length <= b}
+                found[length] |= {s for s, e in stands if e - s == length and a <= s and e <= b}
+            if shrunk and (left is None or not left.period.amount):
+                least, most = max(1, minutes(want.at_least)), full[0]
+                if least <= b - a < most:
+                    found[b - a].add(a)
+                for s in starts:
+                    last = base + -((base - s - least) // self.grid) * self.grid
+                    for e in range(last, min(b, s + most - 1) + 1, self.grid):
+                        found[e - s].add(s)
+        return {length: starts for length, starts in found.items() if starts}
+
+    def _standing(self, want: Want, left: Left | None, bounds: Span) -> list[Span]:
+        """Where a want's block stands now."""
+        future = self.board.standing.future
+        if left is None:
+            stands = [future[want.key]] if want.key in future else []
+        else:
+            stands = [i for k, i in sorted(future.items()) if belongs(k, want.key)]
+        return [s for s in _spans(stands) if bounds[0] <= s[0] < bounds[1]]
+
+    def _worth(self, want: Want, left: Left | None, start: int, length: int, near: bool, bounds: Span) -> int:
+        """What placing an item at a start adds to a plan's value."""
+        priority = want.rank[0]
+        worth = length * value.placed_minutes(priority) - value.BLOCKS - (start - self.origin) * value.EARLIEST
+        if left is None or not left.period.amount:
+            worth += value.items(priority)
+        stands = self._standing(want, left, bounds)
+        if (start, start + length) in stands:
+            worth += value.CHANGES + (value.NEAR if near else 0)
+        elif not stands:
+            worth -= value.CHANGES
+        if want.ideally is not None:
+            away = abs(start - floor(want.ideally))
+            worth -= away * value.IDEALLY
+            if want.item.flex is not None:
+                worth -= max(0, away - minutes(want.item.flex)) * value.FLEX
+        return worth
+
+    def _notes(self, day: date, bounds: Span) -> NotesWanted | None:
+        due = self.notes.get(day)
+        if due is None:
+            return None
+        standing = self.board.standing
+        if any(belongs(k, due.key) for k in standing.vetoes):
+            return None
+        done = [i for k, i in (*standing.started.items(), *standing.pins.items()) if belongs(k, due.key)]
+        placed = sum(minutes(i.length) for i in done)
+        ends = [ceil(e) for e in due.ends]
+        base = floor(midnight(day, self.zone))
+        first, last = max(min(ends), self.now, bounds[0]), min(floor(due.until), bounds[1])
+        starts: dict[int, int] = {}
+        for a, b in _less(first, last, _merged([*self.blocked, *self.breaks])):
+            on_grid = range(base + -((base - a) // self.grid) * self.grid, b, self.grid)
+            for s in {*on_grid, *({a} if a != self.now else ())}:
+                starts[s] = b
+        stands = [i for k, i in sorted(standing.future.items()) if belongs(k, due.key)]
+        for s, e in _spans(stands):
+            for a, b in _less(first, last, _merged([*self.blocked, *self.breaks])):
+                if a <= s and e <= b:
+                    starts[s] = b
+        per = minutes(due.per_session)
+        return NotesWanted(
+            origin=self.origin,
+            due=minutes(due.length) - placed,
+            at_least=max(1, minutes(due.at_least)),
+            step=self.grid,
+            starts=tuple(sorted(starts)),
+            allowed={s: per * sum(1 for e in ends if e <= s) - placed for s in starts},
+            until=starts,
+            standing=frozenset(_spans(stands)),
+        )
+
+
+def quotas_left(board: Board) -> list[Left]:
+    """What each quota's period still asks for. What has started or stands where a hand put it is done; what a hand
+    deleted is not asked for again."""
+    found: list[Left] = []
+    numbers: dict[str, int] = {}
+    standing = board.standing
+    for due in board.demand.quotas:
+        kept = {**standing.started, **standing.pins}
+        own = [i for k, i in sorted(kept.items()) if belongs(k, due.key)]
+        gone = sum(1 for k in standing.vetoes if belongs(k, due.key))
+        dates = {board.diary.date_of(i.start) for i in own} - set(due.done)
+        every = tuple(sorted((*due.done, *dates)))
+        time = sum((i.length for i in own), ZERO)
+        amount = minutes(due.amount) - minutes(time) - gone * _most(due)
+        rank = due.wants[0].rank[0] if due.wants else 0
+        period = Period(
+            number=numbers.setdefault(due.item.name, len(numbers)),
+            count=max(0, due.times - len(dates) - gone) if due.times else 0,
+            amount=max(0, amount) if due.amount else 0,
+            least=_least(due),
+            asked=due.asked,
+            place={d: n for n, d in enumerate(due.days)},
+            done=every,
+            met=value.items(rank),
+        )
+        found.append(Left(due, period.number, period, frozenset(every), time, len(dates) + gone))
+    return found
+
+
+def _most(due: QuotaDue) -> int:
+    return minutes(due.item.quota.most) if due.item.quota is not None else 0
+
+
+def _least(due: QuotaDue) -> int:
+    return minutes(due.item.quota.least) if due.item.quota is not None else 0
+
+
+def _lengths(left: Left) -> list[int]:
+    """The lengths of an amount's pieces: from the least by quarters of an hour, the most, and just what is missing."""
+    least, most, missing = _least(left.due), _most(left.due), left.period.amount
+    found = {*range(least, most + 1, QUARTER), most}
+    if least <= missing <= most:
+        found.add(missing)
+    return sorted(n for n in found if n <= missing or n == least)
+
+
+def _settled(board: Board, want: Want) -> bool:
+    """Nothing to place: done, put elsewhere or deleted by hand, or its window is over."""
+    known = want.key in board.standing.started or want.key in board.standing.pins or want.key in board.standing.vetoes
+    return known or want.window.end <= board.diary.now or want.window.start >= board.diary.window.end
+
+
+def _spans(intervals: Iterable[Interval]) -> list[Span]:
+    return sorted((floor(i.start), ceil(i.end)) for i in intervals)
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    found: list[Span] = []
+    for a, b in sorted(spans):
+        if found and a <= found[-1][1]:
+            found[-1] = (found[-1][0], max(b, found[-1][1]))
+        elif a < b:
+            found.append((a, b))
+    return found
+
+
+def _inside(spans: Iterable[Span], start: int, end: int) -> list[Span]:
+    return [(max(a, start), min(b, end)) for a, b in spans if a < end and b > start]
+
+
+def _less(start: int, end: int, taken: Sequence[Span]) -> list[Span]:
+    left = []
+    for a, b in taken:
+        if b <= start or a >= end:
+            continue
+        if a > start:
+            left.append((start, a))
+        start = max(start, b)
+    if start < end:
+        left.append((start, end))
+    return left

@@ -1,0 +1,300 @@
+"""Bookings that can together be added to one day: a walk along its sessions and open pieces.
+
+A **label** is one way of having booked so far, with all that later bookings can depend on: how many of each kind, when
+the last session ended, how long the run is. Of labels that are worse than another in everything only the better one is
+kept, so that what is left is exact. Adding a session never makes counts, runs, spans, rest or gaps better; so every
+booking may also be left out.
+
+Times are whole minutes since the epoch. Open pieces must be safe: any single booking may stand anywhere in them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from rules import breaks
+from rules.demand import Load
+from rules.diary import Diary, minutes
+from rules.limits import breaks_limit, loads, with_booking
+from rules.practice import Kind
+from rules.timeline import week_of
+from scheduler.minutes import ceil, floor
+
+NEVER = -(10**9)
+LATE = 10**9
+Mix = tuple[int, ...]
+
+
+class Label(NamedTuple):
+    """One way of having booked up to some minute.
+
+    mix: bookings of each kind. end: when the last session or booking ended, last: the kind of booking that it was, -1
+    for what needs no more room. run, begun: sessions in the present run and when it began; joined: whether one of them
+    is a booking. first: start of the day's first session or booking, where that matters."""
+
+    mix: Mix
+    end: int = NEVER
+    last: int = -1
+    run: int = 0
+    begun: int = 0
+    joined: bool = False
+    first: int = LATE
+
+
+class Ended(NamedTuple):
+    """What a day's bookings come to: how many of each kind; the day's first start and last end where rest depends on
+    them."""
+
+    mix: Mix
+    first: int = LATE
+    last: int = NEVER
+
+
+Labels = tuple[Label, ...]
+
+
+class Tally:
+    """Counts bookings by the rules of one diary."""
+
+    def __init__(self, diary: Diary) -> None:
+        rule = diary.rules.breaks
+        self.diary = diary
+        self.kinds = useful_kinds(diary)
+        self.sizes = tuple(minutes(k.length) for k in self.kinds)
+        self.gaps = tuple(
+            tuple(
+                minutes(breaks.combined(breaks.need_after(a, rule), breaks.need_before(b, rule), rule))
+                for b in self.kinds
+            )
+            for a in self.kinds
+        )
+        self.none: Mix = (0,) * len(self.kinds)
+        self.widest = max((max(row) for row in self.gaps), default=0)
+        run = diary.rules.in_a_row
+        self.then = minutes(run.then) if run is not None else 0
+        self.most = run.sessions if run is not None and run.sessions is not None else LATE
+        self.longest = minutes(run.time) if run is not None and run.time is not None else LATE
+        self.runs = run is not None and self.then > 0
+        self.busy = [] if run is None or run.meetings_rest else _merged(diary)  # meetings that are no rest
+        self.hard = _merged(diary)
+        span = diary.rules.rest.day_span
+        self.span = LATE if span is None else minutes(span)
+        rest = diary.rules.rest.between_days
+        self.rest = 0 if rest is None else minutes(rest)
+        self.day_loads, self.week_loads = loads(diary, "per_day"), loads(diary, "per_week")
+        self.by_day: dict[date, list[tuple[int, int]]] = {}
+        for s in diary.sessions:
+            self.by_day.setdefault(diary.date_of(s.start), []).append((floor(s.start), ceil(s.end)))
+        self._allowed: dict[tuple[date, Mix], bool] = {}
+
+    def start(self, before: Iterable[tuple[int, int]]) -> Labels:
+        """The label with which a day begins, after the sessions that lie before its first open time."""
+        label = Label(self.none)
+        for start, end in before:
+            label = self._after_session(label, start, end) or label
+        return (label._replace(first=LATE),)
+
+    def on_day(self, day: date) -> Day:
+        """What is constant on one date."""
+        stand = self.by_day.get(day, [])
+        first = min((s for s, _ in stand), default=LATE)
+        last = max((e for _, e in stand), default=NEVER)
+        return Day(day, first, last, max(self.span, last - first if stand else 0))
+
+    def over_piece(self, labels: Labels, day: Day, start: int, end: int, late: bool) -> Labels:
+        """Every way to book in an open piece, after what was booked before. `late`: also those that begin later than
+        they could, for the sake of the day's span or rest."""
+        found = set(labels)
+        work = list(labels)
+        while work:
+            label = work.pop()
+            for kind, size in enumerate(self.sizes):
+                for at in self._starts(label, kind, start, end, late):
+                    if at + size > end:
+                        continue
+                    more = self._booked(label, day, kind, at, at + size, late)
+                    if more is not None and more not in found:
+                        found.add(more)
+                        work.append(more)
+        return best_of(found) if len(found) > 1 else tuple(found)
+
+    def over_session(self, labels: Labels, start: int, end: int) -> Labels:
+        """Past a session that stands; ways by which bookings would make its run too long fall away."""
+        passed = {more for label in labels if (more := self._after_session(label, start, end)) is not None}
+        return best_of(passed) if len(passed) > 1 else tuple(passed)
+
+    def over_meeting(self, labels: Labels) -> Labels:
+        """Past something busy that is no session: what follows needs no gap to what was booked before it."""
+        return tuple(dict.fromkeys(label._replace(last=-1) for label in labels))
+
+    def at(self, labels: Labels, moment: int, keep_end: bool) -> Labels:
+        """The same labels without what can no longer matter at `moment`."""
+        plain = []
+        for label in labels:
+            far = label.end + self.widest <= moment
+            if far and label.last >= 0:
+                label = label._replace(last=-1)
+            if label.run and self.rested(label.end, moment):
+                label = label._replace(run=0, begun=0, joined=False)
+            if far and not label.run and not keep_end and label.end != NEVER:
+                label = label._replace(end=NEVER)
+            plain.append(label)
+        return best_of(set(plain)) if len(plain) > 1 else tuple(plain)
+
+    def ended(self, labels: Labels, day: Day, rest: bool) -> frozenset[Ended]:
+        """What the day comes to."""
+        if not rest:
+            return frozenset(Ended(label.mix) for label in _most({label.mix: label for label in labels}.values()))
+        return frozenset(
+            Ended(label.mix, min(day.first, label.first), max(day.last, label.end))
+            if label.mix != self.none
+            else Ended(label.mix, day.first, day.last)
+            for label in labels
+        )
+
+    def allows(self, day: date, mix: Mix) -> bool:
+        """Whether the day's and its week's limits take these bookings; one that adds nothing to what is over is
+        taken."""
+        known = self._allowed.get((day, mix))
+        if known is None:
+            rules = self.diary.rules
+            on_day, in_week = self.day_loads.get(day, Load()), self.week_loads.get(week_of(day), Load())
+            known = fits(on_day, mix, self.kinds, rules.per_day) and fits(in_week, mix, self.kinds, rules.per_week)
+            self._allowed[day, mix] = known
+        return known
+
+    def rested(self, end: int, start: int) -> bool:
+        """Whether a run that ended at `end` is over by `start`."""
+        return start >= self._rested_from(end)
+
+    def _rested_from(self, end: int) -> int:
+        for a, b in self.busy:  # meetings that are no rest
+            if b > end and a < end + self.then:
+                end = b
+        return end + self.then
+
+    def _starts(self, label: Label, kind: int, start: int, end: int, late: bool) -> Sequence[int]:
+        first = start
+        if label.last >= 0:
+            first = max(start, label.end + self.gaps[label.last][kind])
+        found = [first]
+        if label.run and (fresh := self._rested_from(label.end)) > first:
+            found.append(fresh)
+        if late and label.mix == self.none:
+            size = self.sizes[kind]
+            gaps = (
+                {self.gaps[kind][kind], max(self.gaps[kind][kind], self.then)} if self.runs else {self.gaps[kind][kind]}
+            )
+            ends = {end - size}
+            for _ in range(12):
+                ends |= {at - size - gap for at in ends for gap in gaps if at - size - gap >= first}
+            found += [at for at in sorted(ends) if at > first]
+        return found
+
+    def _booked(self, label: Label, day: Day, kind: int, start: int, end: int, late: bool) -> Label | None:
+        mix = (*label.mix[:kind], label.mix[kind] + 1, *label.mix[kind + 1 :])
+        if not self.allows(day.date, mix):
+            return None
+        first = min(label.first, start) if late else LATE
+        if late and max(day.last, end) - min(day.first, first) > day.span:
+            return None
+        run, begun = 0, 0
+        if self.runs:
+            run, begun = (label.run + 1, label.begun) if label.run and not self.rested(label.end, start) else (1, start)
+            if run > self.most or end - begun > self.longest:
+                return None
+        return Label(mix, end, kind, run, begun, self.runs, first)
+
+    def _after_session(self, label: Label, start: int, end: int) -> Label | None:
+        run, begun, joined = 0, 0, False
+        if self.runs:
+            run, begun, joined = 1, start, False
+            if label.run and not self.rested(label.end, start):
+                run, begun, joined = label.run + 1, label.begun, label.joined
+            if joined and (run > self.most or max(end, label.end) - begun > self.longest):
+                return None
+        return label._replace(end=max(end, label.end), last=-1, run=run, begun=begun, joined=joined)
+
+
+class Day(NamedTuple):
+    """A date's own sessions: first start, last end (LATE and NEVER where there are none), and the longest span that is
+    no new finding."""
+
+    date: date
+    first: int
+    last: int
+    span: int
+
+
+def fits(load: Load, mix: Mix, kinds: Sequence[Kind], limit: object) -> bool:
+    """Whether a limit takes these bookings on top of a load."""
+    for count, kind in zip(mix, kinds, strict=True):
+        for _ in range(count):
+            if breaks_limit(load, kind, limit):  # type: ignore[arg-type]  # a Limit
+                return False
+            load = with_booking(load, kind)
+    return True
+
+
+def best_of(labels: Iterable[Label]) -> Labels:
+    """Without those that another one beats in everything; sorted."""
+    kept: list[Label] = []
+    for label in sorted(labels, key=lambda x: (-sum(x.mix), x.end, x.run, -x.begun, x.joined, -x.first, x.mix, x.last)):
+        if not any(_beats(other, label) for other in kept):
+            kept.append(label)
+    return tuple(kept)
+
+
+def useful_kinds(diary: Diary) -> list[Kind]:
+    """The bookable kinds without those that another one replaces at no cost: shorter, lighter, with no longer
+    breaks."""
+    rule = diary.rules.breaks
+
+    def costs(kind: Kind) -> tuple[float, ...]:
+        needs = (kind.length, breaks.need_before(kind, rule), breaks.need_after(kind, rule))
+        return (*(n / timedelta(minutes=1) for n in needs), kind.weight, kind.heavy)
+
+    useful: list[Kind] = []
+    for kind in diary.bookable:  # shortest first
+        if not any(all(a <= b for a, b in zip(costs(u), costs(kind), strict=True)) for u in useful):
+            useful.append(kind)
+    return useful
+
+
+def _beats(one: Label, other: Label) -> bool:
+    return (
+        one.end <= other.end
+        and one.run <= other.run
+        and (one.last == other.last or one.last < 0)
+        and one.first >= other.first
+        and one.joined <= other.joined
+        and (one.begun >= other.begun or not one.run)
+        and all(a >= b for a, b in zip(one.mix, other.mix, strict=True))
+    )
+
+
+def _most(labels: Iterable[Label]) -> list[Label]:
+    every = list(labels)
+    return [
+        a
+        for a in every
+        if not any(a.mix != b.mix and all(x <= y for x, y in zip(a.mix, b.mix, strict=True)) for b in every)
+    ]
+
+
+def _merged(diary: Diary) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for a, b in sorted((floor(i.start), ceil(i.end)) for i in diary.busy):
+        if found and a <= found[-1][1]:
+            found[-1] = (found[-1][0], max(b, found[-1][1]))
+        else:
+            found.append((a, b))
+    return found
+
+
+def sessions_before(tally: Tally, moment: int) -> list[tuple[int, int]]:
+    """The sessions that may still belong to a run at `moment`: those of the day and a half before it, by start."""
+    every = sorted((floor(s.start), ceil(s.end)) for s in tally.diary.sessions)
+    return [s for s in every[: bisect_right(every, (moment, NEVER))] if s[0] > moment - 36 * 60]
