@@ -433,11 +433,11 @@ def test_a_price_is_that_of_one_occurrence_and_not_of_the_whole_rule(monkeypatch
 
     def noted(book: Diary, wanted: Demand, standing: Standing) -> Placement:
         asked.append(wanted)
-        return place(book, wanted, standing)
+        return Placement(blocks=(), findings=(), open=(), bookable_slots=0)
 
-    exercise = ProtectItem("Exercise", between=hours("07:00-20:00"), length=mins(60), quota=Quota("week", times=3))
+    exercise = ProtectItem("Exercise", between=hours("18:00-19:00"), length=mins(60), quota=Quota("week", times=3))
     reading = ProtectItem(
-        "Reading", between=hours("07:00-20:00"), quota=Quota("week", amount=mins(90), least=mins(30), most=mins(60))
+        "Reading", between=hours("19:00-20:00"), quota=Quota("week", amount=mins(90), least=mins(30), most=mins(60))
     )
     law = rules(protect=[LUNCH, exercise, reading], notes=Notes(mins(10), mins(10)))
     book = diary("09:00-09:50 session", "11:00-11:50 session", day=date(2026, 11, 30), days=7, with_rules=law)
