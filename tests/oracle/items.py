@@ -9,7 +9,7 @@ from datetime import date, time, timedelta
 
 from rules.practice import PRIORITIES, ProtectItem, Quota, TimeRange
 from tests.oracle.book import Book, Span, both, mins, minus, union
-from tests.oracle.findings import window_on
+from tests.oracle.findings import runs, window_on
 
 QUARTER = 15
 
@@ -17,9 +17,10 @@ QUARTER = 15
 @dataclass(frozen=True)
 class Setting:
     """What cannot move: breaks that sessions need (before rest is taken out), fixed rest, and what a booking's break
-    may not lie on (meetings, work)."""
+    may not lie on (meetings, work). held: the breaks with what a full run adds to its last one; work may lie on that."""
 
     breaks: tuple[Span, ...]
+    held: tuple[Span, ...]
     fixed_rest: tuple[Span, ...]
     obstacles: tuple[Span, ...]
 
@@ -51,7 +52,24 @@ def setting(book: Book) -> Setting:
             minus(within, [*sessions, *book.obstacles, *rest, *work, *breaks])
         )
     obstacles = union([*book.obstacles, *work])
-    return Setting(tuple(needed_breaks(book, obstacles)), tuple(union(rest)), tuple(obstacles))
+    breaks = needed_breaks(book, obstacles)
+    held = union([*breaks, *after_full_runs(book, obstacles)])
+    return Setting(tuple(breaks), tuple(held), tuple(union(rest)), tuple(obstacles))
+
+
+def after_full_runs(book: Book, obstacles: Sequence[Span]) -> list[Span]:
+    """After a run that takes no more sessions: `then`, clipped at what is busy."""
+    law, found = book.rules.in_a_row, []
+    for run in runs(book, book.sessions):
+        assert law is not None
+        last = max(run, key=lambda s: s.end)
+        long = law.time is not None and last.end - run[0].start >= mins(law.time)
+        if (law.sessions is not None and len(run) >= law.sessions) or long:
+            taken = union([*((s.start, s.end) for s in book.sessions), *obstacles])
+            stop = min([last.end + mins(law.then), *(a for a, _ in taken if a >= last.end)])
+            if not any(a <= last.end < b for a, b in taken):
+                found.append((last.end, stop))
+    return found
 
 
 def needed_breaks(book: Book, obstacles: Sequence[Span]) -> list[Span]:
@@ -141,7 +159,7 @@ def places(book: Book, item: ProtectItem, windows: Sequence[Span], fixed: Settin
         taken += fixed.breaks
     free = minus(windows, taken)
     grid = mins(book.rules.grid)
-    ends = {b for _, b in (*sessions, *fixed.fixed_rest, *fixed.obstacles, *fixed.breaks)}
+    ends = {b for _, b in (*sessions, *fixed.fixed_rest, *fixed.obstacles, *fixed.held, *fixed.breaks)}
     ends |= {a for a, _ in windows} | set(stands)
     quota = item.quota
     found: set[Span] = set()

@@ -71,7 +71,7 @@ def beyond_flex(book: Book, item: int, ideally: int | None, place: Span) -> int:
 
 def pieces_of_breaks(fixed: Setting, placed: Iterable[Placed]) -> list[Span]:
     """What is left of the breaks where rest lies on them."""
-    return minus(fixed.breaks, [*fixed.fixed_rest, *(p[2] for p in placed)])
+    return minus(fixed.held, [*fixed.fixed_rest, *(p[2] for p in placed)])
 
 
 def lone_guards(open_time: Sequence[Span], breaks: Sequence[Span], stretches: Sequence[Span]) -> int:
@@ -82,7 +82,7 @@ def lone_guards(open_time: Sequence[Span], breaks: Sequence[Span], stretches: Se
 
 def stretches(book: Book, fixed: Setting, placed: Sequence[Placed]) -> list[Span]:
     """The free working time of the canvas, once all but guards has its place."""
-    taken = [(s.start, s.end) for s in book.sessions] + [*fixed.obstacles, *fixed.fixed_rest, *fixed.breaks]
+    taken = [(s.start, s.end) for s in book.sessions] + [*fixed.obstacles, *fixed.fixed_rest, *fixed.held]
     return minus(both(book.working, [book.canvas]), [*taken, *(p[2] for p in placed)])
 
 

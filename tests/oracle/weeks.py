@@ -258,7 +258,7 @@ class _Maker:
         """Open pieces and the number of blocks (pieces of breaks and lone guards) of a quiet stretch."""
         if span[0] == span[1]:
             return [], 0, []
-        breaks = both(self.desk.fixed.breaks, [span])
+        breaks = both(self.desk.fixed.held, [span])
         obstacles = list(self.desk.fixed.obstacles)
         obstacles += [(span[1], span[1] + 60)] if right_work else []
         obstacles += [(span[0] - 60, span[0])] if left_work else []
