@@ -242,10 +242,11 @@ def _span_words(interval: Interval, zone: ZoneInfo) -> str:
     start = " ".join(words.day_words(first).split())
     if interval == whole_day(first, zone):
         return f"{start}, all day"
+    ends = words.clock(interval.end, zone)
+    ends = "24:00" if local_date(interval.end, zone) > last else ends  # the end of that day, not of the next one
     if first == last:
-        return f"{start} {words.times(interval, zone)}"
-    end = " ".join(words.day_words(last).split())
-    return f"{start} {words.clock(interval.start, zone)} to {end} {words.clock(interval.end, zone)}"
+        return f"{start} {words.clock(interval.start, zone)}-{ends}"
+    return f"{start} {words.clock(interval.start, zone)} to {' '.join(words.day_words(last).split())} {ends}"
 
 
 def _as_data(result: Explained, answer: Explanation) -> dict[str, Any]:

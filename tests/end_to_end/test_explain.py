@@ -139,7 +139,7 @@ def test_no_title_is_ever_told(practice: Practice, how: str) -> None:
 @pytest.mark.parametrize(
     ("what", "said"),
     [
-        ("2026-11-29T12:00", "is not in what is planned (lee: Mon 30 Nov 06:00 to Sun 6 Dec 00:00)"),
+        ("2026-11-29T12:00", "is not in what is planned (lee: Mon 30 Nov 06:00 to Sun 6 Dec 24:00)"),
         ("2027-03-01", "say --to or a longer `horizon`"),
         ("protect/dinner/2026-12-01", "`session-breaks preview --format json` names every key"),
         ("lunch", "is no time and no key; write `session-breaks explain 2026-12-03T12:30 FILE`"),
