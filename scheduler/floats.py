@@ -26,7 +26,7 @@ def place_floats(board: Board) -> list[Finding]:
     """Give every floating item its best place, on the board; findings for what has none."""
     problem = Problem(board)
     dates = [problem.on(day) for day in problem.dates]
-    chosen = horizon.best([d.choices for d in dates], problem.weeks, len(problem.quotas), problem.rest)
+    chosen = horizon.best([d.choices for d in dates], problem.weeks, problem.kinds_of_quota, problem.caps())
     missed: list[Want] = []
     of_quota: dict[str, list[tuple[Want, Interval]]] = defaultdict(list)
     noted: dict[str, list[Interval]] = defaultdict(list)

@@ -14,7 +14,7 @@ from rules.timeline import week_of
 from scheduler import value
 from scheduler.oneday import Way
 from scheduler.slots import Laters, Weeks
-from scheduler.tally import Day
+from scheduler.tally import LATE, Day
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ Trail = tuple["Trail | None", int, int, int]  # the later days, this day's numbe
 State = tuple[tuple[int, ...], int]
 
 
-def best(days: Sequence[DayChoices], weeks: Weeks, items: int, rest: bool) -> list[tuple[int, int]]:
-    """For each day, the bits and the number of the way that are best together. `items`: how many quota items there
-    are."""
+def best(days: Sequence[DayChoices], weeks: Weeks, items: int, caps: Mapping[date, int]) -> list[tuple[int, int]]:
+    """For each day, the bits and the number of the way that are best together. items: how many quota items there
+    are. caps: the most bookings that a date and the rest of its week can have, where that is known to be less."""
     forms: list[Laters] = [weeks.nothing]
     numbers: dict[Laters, int] = {weeks.nothing: 0}
     none = (0,) * items
@@ -82,10 +82,10 @@ def best(days: Sequence[DayChoices], weeks: Weeks, items: int, rest: bool) -> li
     for n in range(len(days) - 1, -1, -1):
         day, following = days[n], days[n + 1] if n + 1 < len(days) else None
         if following is not None:
-            states = _between(day, following, states, weeks, rest, forms, numbers)
-        states = _with_day(n, day, states, weeks, forms, numbers)
+            states = _between(day, following, states, weeks, caps, forms, numbers)
+        states = _with_day(n, day, states, weeks, caps, forms, numbers)
     if days:
-        states = _between(None, days[0], states, weeks, rest, forms, numbers)
+        states = _between(None, days[0], states, weeks, caps, forms, numbers)
     _, trail = max(states.values(), key=lambda found: found[0])
     chosen = []
     while trail is not None:
@@ -99,10 +99,12 @@ def _with_day(
     day: DayChoices,
     states: Mapping[State, tuple[int, Trail | None]],
     weeks: Weeks,
+    caps: Mapping[date, int],
     forms: list[Laters],
     numbers: dict[Laters, int],
 ) -> dict[State, tuple[int, Trail | None]]:
     found: dict[State, tuple[int, Trail | None]] = {}
+    cap = caps.get(day.day.date, LATE)
     slots = [_most(form) for form in forms]
     for (counts, later), (worth, trail) in states.items():
         for bits, ways in day.ways.items():
@@ -116,7 +118,7 @@ def _with_day(
                     into = _number(form, forms, numbers, slots)
                 else:
                     into = later
-                total = worth + way.value + spread + slots[into] * value.LATER_SLOTS
+                total = worth + way.value + spread + min(slots[into], cap) * value.LATER_SLOTS
                 known = found.get((after, into))
                 if known is None or total > known[0]:
                     found[after, into] = (total, (trail, n, bits, number))
@@ -145,7 +147,7 @@ def _between(
     following: DayChoices,
     states: Mapping[State, tuple[int, Trail | None]],
     weeks: Weeks,
-    rest: bool,
+    caps: Mapping[date, int],
     forms: list[Laters],
     numbers: dict[Laters, int],
 ) -> dict[State, tuple[int, Trail | None]]:
@@ -165,8 +167,8 @@ def _between(
             after[number] = 0
         into = later
         if new_week:
-            worth += _most(forms[later]) * value.SLOTS
-            into = _number(weeks.closed(forms[later], rest), forms, numbers, None)
+            worth += min(_most(forms[later]), caps.get(following.day.date, LATE)) * value.SLOTS
+            into = _number(weeks.nothing, forms, numbers, None)
         key = (tuple(after), into)
         known = found.get(key)
         if known is None or worth > known[0]:

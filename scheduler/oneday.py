@@ -89,8 +89,6 @@ class DayProblem:
     items: tuple[Item, ...]
     notes: NotesWanted | None
     counted: bool
-    late: bool
-    rest: bool
     margin: int
     labels: Labels
     forms: list[Labels] = field(default_factory=list)
@@ -132,7 +130,7 @@ def ways(
         elif problem.counted:
             passed: dict[Key, Found] = {}
             for (bits, labels, noted, _), found in states.items():
-                here = tally.at(problem.forms[labels], start, problem.rest)
+                here = tally.at(problem.forms[labels], start, keep_end=False)
                 here = tally.over_session(here, start, end) if what == 1 else tally.over_meeting(here)
                 _keep(passed, (bits, problem.number(here), noted, START), found)
             states = passed
@@ -141,7 +139,7 @@ def ways(
     for (bits, labels, noted, _), (worth, chain) in states.items():
         ended = nothing
         if problem.counted:
-            ended = tally.ended(problem.forms[labels], problem.day, problem.rest)
+            ended = tally.ended(problem.forms[labels], problem.day, rest=False)
         worth += noted * value.NOTES
         group = grouped[bits & ~folded]
         if ended not in group or _better((worth, chain), group[ended]):
@@ -204,8 +202,8 @@ def _through(problem: DayProblem, tally: Tally, gap: Gap, states: Mapping[Key, F
             if problem.counted:
                 booked = problem.forms[labels]
                 for a, b in pieces:
-                    booked = tally.over_piece(tally.at(booked, a, problem.rest), problem.day, a, b, problem.late)
-                labels = problem.number(tally.at(booked, end, problem.rest))
+                    booked = tally.over_piece(tally.at(booked, a, keep_end=False), problem.day, a, b, late=False)
+                labels = problem.number(tally.at(booked, end, keep_end=False))
             known = moved[key] = (labels, worth)
         return known
 

@@ -13,14 +13,14 @@ from rules.breaks import Skyline, combined, need_after, need_before
 from rules.diary import minutes
 from rules.notes import NotesDue
 from rules.protect import QuotaDue, Want
-from rules.timeline import Interval, local_dates, midnight
+from rules.timeline import Interval, local_dates, midnight, week_of
 from scheduler import guards, oneday, value
 from scheduler.board import Board, is_guard
 from scheduler.horizon import Choice, DayChoices, Period
 from scheduler.minutes import at, ceil, floor
 from scheduler.oneday import DayProblem, Gap, Item, NotesWanted, Span
 from scheduler.pieces import belongs
-from scheduler.slots import Weeks, rest_matters, span_matters
+from scheduler.slots import Weeks, of_day, rest_matters, span_matters
 from scheduler.tally import Tally, sessions_before
 
 ZERO = timedelta(0)
@@ -79,22 +79,35 @@ class Problem:
         self.released = _spans(board.released)
         self.working = [(ceil(i.start), floor(i.end)) for i in diary.working]
         self.quotas = quotas_left(board)
+        self.kinds_of_quota = 1 + max((q.number for q in self.quotas), default=-1)
         self.wants: dict[date, list[Want]] = defaultdict(list)
         for want in board.demand.wants:
             if not _settled(board, want):
                 self.wants[want.day].append(want)
         self.notes = {due.day: due for due in board.demand.notes}
         self.dates = [d for d in local_dates(diary.geometry, self.zone) if d >= diary.today or self.wants.get(d)]
-        spans = {d: _inside(self.working, *self.bounds(d)) for d in self.dates}
-        self.rest = rest_matters(self.tally, {d: some for d, some in spans.items() if some})
+        self.bare: dict[date, list[Span]] = {}
+        self.bounds_of = {d: (self._begin(d), self._begin(d + DAY)) for d in self.dates}
 
-    def bounds(self, day: date) -> Span:
-        """Where a date begins and ends for placement: at midnight, or where an evening ends that reaches past it."""
-        return self._begin(day), self._begin(day + DAY)
+    def caps(self) -> dict[date, int]:
+        """For each date, the most bookings of the rest of its week if nothing floated at all, where late bookings on
+        one date and early ones on the next could leave too little rest. Call it when all dates have been asked for."""
+        if not rest_matters(self.tally, self.bare):
+            return {}
+        found: dict[date, int] = {}
+        later = self.weeks.nothing
+        for day in reversed(self.dates):
+            if week_of(day + DAY) != week_of(day):
+                later = self.weeks.nothing
+            ours = self.tally.on_day(day)
+            ended = of_day(self.tally, ours, self.bare.get(day, ()), True)
+            later = self.weeks.with_day(later, ended, ours)
+            found[day] = max(sum(x.mix) for x in later)
+        return found
 
     def on(self, day: date) -> Asked:
         """One date's exact ways, for every choice of its quotas' items."""
-        begin, end = self.bounds(day)
+        begin, end = self.bounds_of[day]
         near = (day - self.diary.today).days <= 1
         quotas = [q for q in self.quotas if self._in(q, day)]
         asked: list[tuple[Want, Left | None]] = [(w, None) for w in self.wants.get(day, ())]
@@ -116,11 +129,11 @@ class Problem:
             items=items,
             notes=self._notes(day, (begin, end)),
             counted=not near and bool(self.tally.kinds),
-            late=self.rest or bool(working and span_matters(ours, working)),
-            rest=self.rest,
             margin=max((*self.before, *self.after), default=0),
             labels=self.tally.start(sessions_before(self.tally, begin)),
         )
+        if problem.counted:
+            self._cap(day, problem)
         ways, complete = oneday.ways(problem, self.tally, folded, groups)
         if not complete and any(w.at_least < w.length for w, _ in asked):
             problem.items, bits, groups, folded = self._items(asked, (begin, end), near, shrunk=True)
@@ -129,6 +142,16 @@ class Problem:
         return Asked(
             DayChoices(ours, ways, bits, periods, problem.counted), tuple(w for w, _ in asked), self.notes.get(day)
         )
+
+    def _cap(self, day: date, problem: DayProblem) -> None:
+        """No arrangement leaves more bookings than the day without anything that floats; where the day's span could
+        stop some of them, that most is worked out first and holds for every arrangement."""
+        gaps = (gap for _, _, _, gap in problem.stops if gap is not None)
+        bare = [piece for gap in gaps for piece in oneday.segment(problem, gap, gap.start, gap.end, False, False)[0]]
+        if bare:
+            self.bare[day] = bare
+            if span_matters(problem.day, bare):
+                self.tally.caps[day] = max(sum(x.mix) for x in of_day(self.tally, problem.day, bare, False))
 
     def room(self, want: Want) -> list[Span]:
         """Where an item could lie: its windows from now on, less what is busy or cannot move; work also keeps off

@@ -63,12 +63,6 @@ class Weeks:
         done = [Later(self.tally.none, 0, x.first if rest else LATE, x.total + sum(x.mix)) for x in later]
         return frozenset(_best(done))
 
-    def closed(self, later: Laters, rest: bool) -> Laters:
-        """As `over`, where what the complete week takes has been counted already: only the ways that take the most."""
-        most = max((sum(x.mix) for x in later), default=0)
-        done = [Later(self.tally.none, 0, x.first if rest else LATE) for x in later if sum(x.mix) == most]
-        return frozenset(_best(done))
-
     def budget(self, week: date) -> int:
         """How many dates without sessions may still be worked in a week."""
         if week not in self._budget:

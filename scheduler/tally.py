@@ -63,6 +63,7 @@ class Tally:
         self.diary = diary
         self.kinds = useful_kinds(diary)
         self.sizes = tuple(minutes(k.length) for k in self.kinds)
+        self.shortest = min(self.sizes, default=LATE)
         self.gaps = tuple(
             tuple(
                 minutes(breaks.combined(breaks.need_after(a, rule), breaks.need_before(b, rule), rule))
@@ -87,6 +88,7 @@ class Tally:
         self.by_day: dict[date, list[tuple[int, int]]] = {}
         for s in diary.sessions:
             self.by_day.setdefault(diary.date_of(s.start), []).append((floor(s.start), ceil(s.end)))
+        self.caps: dict[date, int] = {}  # the most of a date, where something else is known to stop bookings there
         self._allowed: dict[tuple[date, Mix], bool] = {}
 
     def start(self, before: Iterable[tuple[int, int]]) -> Labels:
@@ -106,6 +108,8 @@ class Tally:
     def over_piece(self, labels: Labels, day: Day, start: int, end: int, late: bool) -> Labels:
         """Every way to book in an open piece, after what was booked before. `late`: also those that begin later than
         they could, for the sake of the day's span or rest."""
+        if end - start < self.shortest:
+            return labels
         found = set(labels)
         work = list(labels)
         while work:
@@ -157,6 +161,8 @@ class Tally:
     def allows(self, day: date, mix: Mix) -> bool:
         """Whether the day's and its week's limits take these bookings; one that adds nothing to what is over is
         taken."""
+        if sum(mix) > self.caps.get(day, LATE):
+            return False
         known = self._allowed.get((day, mix))
         if known is None:
             rules = self.diary.rules
@@ -239,11 +245,17 @@ def fits(load: Load, mix: Mix, kinds: Sequence[Kind], limit: object) -> bool:
 
 
 def best_of(labels: Iterable[Label]) -> Labels:
-    """Without those that another one beats in everything; sorted."""
+    """Without those that another one of as many bookings beats in everything else; sorted."""
+    groups: dict[Mix, list[Label]] = {}
+    for label in labels:
+        groups.setdefault(label.mix, []).append(label)
     kept: list[Label] = []
-    for label in sorted(labels, key=lambda x: (-sum(x.mix), x.end, x.run, -x.begun, x.joined, -x.first, x.mix, x.last)):
-        if not any(_beats(other, label) for other in kept):
-            kept.append(label)
+    for mix in sorted(groups):
+        group: list[Label] = []
+        for label in sorted(groups[mix], key=lambda x: (x.end, x.run, x.joined, -x.first, -x.begun, x.last)):
+            if not any(_beats(other, label) for other in group):
+                group.append(label)
+        kept += group
     return tuple(kept)
 
 
@@ -271,7 +283,6 @@ def _beats(one: Label, other: Label) -> bool:
         and one.first >= other.first
         and one.joined <= other.joined
         and (one.begun >= other.begun or not one.run)
-        and all(a >= b for a, b in zip(one.mix, other.mix, strict=True))
     )
 
 

@@ -94,6 +94,13 @@ def protects(draw: st.DrawFn) -> tuple[ProtectItem, ...]:
     return tuple(items)
 
 
+HOURS: list[str | dict[int, str]] = [
+    "09:00-18:00",
+    "09:00-13:00 14:00-18:30",
+    "08:00-20:00",
+    "06:30-22:30",
+    {0: "09:00-17:00", 2: "12:00-21:00", 6: "00:00-08:00"},
+]
 ROWS: list[InARow | None] = [
     None,
     row(3),
@@ -107,6 +114,7 @@ RESTS = [
     rest(11),
     rest(span=8),
     rest(off=2),
+    rest(off=3),
     rest(13, span=10, off=3),
 ]
 
@@ -117,17 +125,7 @@ def weeks(draw: st.DrawFn, *, step: int = 5, days: int = 7, most: int = 16) -> W
     monday = draw(st.sampled_from(MONDAYS))
     law = rules(
         zone=zone,
-        working=draw(
-            st.sampled_from(
-                [
-                    "09:00-18:00",
-                    "09:00-13:00 14:00-18:30",
-                    "08:00-20:00",
-                    "06:30-22:30",
-                    {0: "09:00-17:00", 2: "12:00-21:00", 6: "00:00-08:00"},
-                ]
-            )
-        ),
+        working=draw(st.sampled_from(HOURS)),
         before=draw(st.sampled_from([0, 5, 10])),
         after=draw(st.sampled_from([0, 10, 15])),
         combine=draw(st.sampled_from(["larger", "add"])),

@@ -21,7 +21,7 @@ AUTUMN = date(2026, 10, 25)  # a Sunday; at 02:00 it is 01:00 again
 SPRING = date(2026, 3, 29)  # a Sunday; at 01:00 it is 02:00
 MONDAY = date(2026, 11, 30)
 DAY = timedelta(days=1)
-ALWAYS: dict[str, object] = {"working": dict.fromkeys(range(7), "00:00-24:00"), "after": 0}
+ALWAYS = dict.fromkeys(range(7), "00:00-24:00")
 
 
 def found(book: Diary, code: str) -> list[Finding]:
@@ -63,15 +63,17 @@ def test_less_is_a_short_rest_with_both_figures() -> None:
 
 def test_rest_is_elapsed_time_when_the_clocks_go_forward() -> None:
     saturday = SPRING - DAY
-    book = diary("19:00-21:00 group", "+1 08:00-08:50 session", day=saturday, days=2, rest=law(11), **ALWAYS)
+    book = diary(
+        "19:00-21:00 group", "+1 08:00-08:50 session", day=saturday, days=2, rest=law(11), working=ALWAYS, after=0
+    )
     assert said(book, "short-rest")[0].startswith("Sun 29 Mar: 10 h from")
 
 
 def test_rest_is_elapsed_time_when_the_clocks_go_back() -> None:
     saturday = AUTUMN - DAY
     day = ("18:00-20:00 group", "+1 08:00-08:50 session")
-    assert said(diary(*day, day=saturday, days=2, rest=law(13), **ALWAYS), "short-rest") == []
-    assert said(diary(*day, day=saturday, days=2, rest=law(13.5), **ALWAYS), "short-rest")[0].startswith(
+    assert said(diary(*day, day=saturday, days=2, rest=law(13), working=ALWAYS, after=0), "short-rest") == []
+    assert said(diary(*day, day=saturday, days=2, rest=law(13.5), working=ALWAYS, after=0), "short-rest")[0].startswith(
         "Sun 25 Oct: 13 h from"
     )
 
@@ -129,9 +131,9 @@ def test_yesterday_and_the_day_after_the_window_count() -> None:
 
 
 def test_bans_follow_elapsed_time_through_the_clock_change() -> None:
-    book = diary("19:00-21:00 group", day=SPRING - DAY, days=2, rest=law(11), **ALWAYS)
+    book = diary("19:00-21:00 group", day=SPRING - DAY, days=2, rest=law(11), working=ALWAYS, after=0)
     assert banned(book) == ["Sun 29 Mar 00:00-08:59"]
-    book = diary("19:00-21:00 group", day=AUTUMN - DAY, days=2, rest=law(11), **ALWAYS)
+    book = diary("19:00-21:00 group", day=AUTUMN - DAY, days=2, rest=law(11), working=ALWAYS, after=0)
     assert banned(book) == ["Sun 25 Oct 00:00-06:59"]
 
 
@@ -155,8 +157,8 @@ def test_a_day_of_exactly_the_span_is_fine() -> None:
 
 def test_the_span_is_elapsed_time() -> None:
     day = ("00:00-00:50 session", "08:00-09:00 session")
-    assert said(diary(*day, day=SPRING, rest=law(span=8), **ALWAYS), "long-day") == []
-    assert said(diary(*day, day=AUTUMN, rest=law(span=9), **ALWAYS), "long-day") != []
+    assert said(diary(*day, day=SPRING, rest=law(span=8), working=ALWAYS, after=0), "long-day") == []
+    assert said(diary(*day, day=AUTUMN, rest=law(span=9), working=ALWAYS, after=0), "long-day") != []
 
 
 def test_a_session_across_midnight_lengthens_the_day_it_starts_on() -> None:
@@ -191,7 +193,9 @@ def test_a_kind_longer_than_the_span_may_never_come_and_no_guard_is_shorter_than
 
 def work(*weekdays: int, day: date = MONDAY, off: int = 2, days: int = 7) -> Diary:
     """A week in which these weekdays have a session, planned from Monday on."""
-    return diary(*(f"+{n} 09:00-09:50 session" for n in weekdays), day=day, days=days, rest=law(off=off), **ALWAYS)
+    return diary(
+        *(f"+{n} 09:00-09:50 session" for n in weekdays), day=day, days=days, rest=law(off=off), working=ALWAYS, after=0
+    )
 
 
 def test_a_week_with_too_few_days_off_is_one_finding() -> None:
@@ -234,7 +238,7 @@ def test_days_that_are_past_count() -> None:
 def test_a_week_goes_from_monday_to_sunday_in_the_therapists_zone() -> None:
     auckland = diary(
         "00:10-01:00 session", "+6 23:30-00:20 session", "+7 09:00-09:50 session",
-        day=MONDAY, days=8, rest=law(off=5), zone=ZoneInfo("Pacific/Auckland"), **ALWAYS,
+        day=MONDAY, days=8, rest=law(off=5), zone=ZoneInfo("Pacific/Auckland"), working=ALWAYS, after=0,
     )  # fmt: skip
     assert rest.weeks(rest.worked(auckland)) == {MONDAY: 2, MONDAY + 7 * DAY: 1}
     assert said(auckland, "no-day-off") == []

@@ -84,13 +84,13 @@ def test_a_guard_shorter_by_a_minute_lets_a_booking_break_a_rule(week: Week) -> 
             ), f"{guard.rule} {guard.interval} could be shorter"
 
 
-FULL = {"per_day": Limit(sessions=2)}
+FULL = Limit(sessions=2)
 TWO = ("09:00-09:50 session", "11:00-11:50 session")
 
 
 def test_a_full_day_without_its_guards_lets_a_booking_break_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests above can fail: without guards they find what is wrong."""
-    book = diary(*TWO, after=10, **FULL)
+    book = diary(*TWO, after=10, per_day=FULL)
     assert broken_by_a_booking(book, plan(book)) == []
     monkeypatch.setattr(guards, "lay_out", lambda *given: guards.Layout((), (given[3],), 0))
     assert broken_by_a_booking(book, plan(book)) == ["Tue 1 Dec: 3 of 2 sessions"]
@@ -101,7 +101,7 @@ def test_a_full_day_without_its_guards_lets_a_booking_break_the_limit(monkeypatc
 ALWAYS = dict.fromkeys(range(7), "06:00-22:00")
 GUARDED: dict[str, tuple[str, str, Diary, str]] = {
     "a break": ("rules.breaks.bans", "breaks", diary(*TWO, after=15, before=5), "min break between"),
-    "a full day": ("rules.limits.bans", "limits.per_day", diary(*TWO, **FULL), "3 of 2 sessions"),
+    "a full day": ("rules.limits.bans", "limits.per_day", diary(*TWO, per_day=FULL), "3 of 2 sessions"),
     "a day's time": (
         "rules.limits.bans",
         "limits.per_day",
