@@ -146,7 +146,10 @@ def weeks(draw: st.DrawFn, *, step: int = 5, days: int = 7, most: int = 16) -> W
     sessions, busy = [], []
     for n in range(draw(st.integers(0, most))):
         day = monday + timedelta(days=draw(st.integers(0, days - 1)))
-        start = instant(day, at(draw(st.integers(8 * 60 // step, 20 * 60 // step)) * step), zone)
+        start = instant(day, at(draw(st.integers(7 * 60 // step, 21 * 60 // step)) * step), zone)
+        soon = draw(st.sampled_from([None, 10, 20, 35]))  # minutes after the session before, so that there are runs
+        if soon is not None and sessions:
+            start = sessions[-1].end + mins(soon)
         kind = draw(st.sampled_from(["individual", "individual", "individual", "emdr", "group", "meeting"]))
         length = mins(30) if kind == "meeting" else KINDS[kind].length
         if kind == "meeting":
