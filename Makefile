@@ -1,12 +1,14 @@
 # Every target does its own set-up in .venv; nothing but Python 3.11 or newer, make and git needs to be there.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint demo test lint types imports docs readme check constraints clean
+.PHONY: help setup setup-lint demo test oracle bench lint types imports docs readme check constraints clean
 
 BIN := .venv/bin
 # More for pytest, as in: make test ARGS="-k breaks -x"
 ARGS ?=
 PROCESSES ?= 2
+# How many times as much as the default suite `make oracle` tries
+TIMES ?= 10
 
 help: ## This list
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -22,6 +24,12 @@ demo: setup ## See the main job on calendars that come with it; writes to a temp
 
 test: setup ## All tests
 	@$(BIN)/python -m pytest -q -n $(PROCESSES) --dist loadscope $(ARGS)
+
+oracle: setup ## The planner against the oracle on many more instances (TIMES=10: ten times the default suite's)
+	@ORACLE=$(TIMES) $(BIN)/python -m pytest -q -n $(PROCESSES) tests/oracle $(ARGS)
+
+bench: setup ## Speed and memory, as ratios of one run (docs/benchmarks.md)
+	@$(BIN)/python scripts/bench.py
 
 lint: setup-lint ## ruff: rules and format
 	@$(BIN)/ruff check --quiet .

@@ -17,7 +17,7 @@ QUARTER = 15
 @dataclass(frozen=True)
 class Setting:
     """What cannot move: breaks that sessions need (before rest is taken out), fixed rest, and what a booking's break
-    may not lie on (meetings, work). held: the breaks with what a full run adds to its last one; work may lie on that."""
+    may not lie on (meetings, work). held: breaks with what a full run adds to its last one; work may lie on that."""
 
     breaks: tuple[Span, ...]
     held: tuple[Span, ...]
