@@ -1,7 +1,7 @@
 """What `make bench` prints: ratios of one run, and the peak memory of a one-year plan. No absolute times: they say more
 about the computer than about the planner. See docs/benchmarks.md.
 
-    python scripts/bench.py                 all of it
+    python scripts/bench.py                 all of it; or name parts: memory, growth, week, weeks
     BENCH_LIMIT=60 python scripts/bench.py  the integer program gets so many seconds (300)
 """
 
@@ -93,14 +93,20 @@ def year() -> None:
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024))
 
 
+PARTS = {
+    "memory": memory,
+    "growth": growth,
+    "week": lambda: against_highspy(1),
+    "weeks": lambda: against_highspy(6),
+}
+
+
 def main() -> None:
     if sys.argv[1:] == ["year"]:
         year()
         return
-    memory()
-    growth()
-    against_highspy(1)
-    against_highspy(6)
+    for name in sys.argv[1:] or PARTS:
+        PARTS[name]()
 
 
 if __name__ == "__main__":
