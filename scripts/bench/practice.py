@@ -82,7 +82,7 @@ def rules(*, grid: int = 5, every_rule: bool = False) -> Rules:
 def diary(weeks: int, law: Rules, *, seed: int = 0) -> Diary:
     """So many weeks from Monday on. The same seed gives the same weeks, however many there are."""
     r = random.Random(seed)  # noqa: S311  # an example by number, no secret
-    sessions = []
+    sessions: list[Session] = []
     for week in range(weeks):
         for day in sorted(r.choices(range(5), k=r.randint(15, 18))):
             _add(r, sessions, MONDAY + timedelta(weeks=week, days=day))

@@ -75,8 +75,8 @@ def diary(
             day = MONDAY + timedelta(days=n)
             working.append(Interval(instant(day, r.start, LONDON), instant(day, r.end, LONDON)))
     made = []
-    for n, (day, minute, kind) in enumerate(sessions):
-        start = at(day, minute).start
+    for n, (place, minute, kind) in enumerate(sessions):
+        start = at(place, minute).start
         interval = Interval(start, start + rules.kinds[kind].length)
         made.append(Session(id=f"s{n}", interval=interval, kind=kind, calendar="book"))
     return Diary(
@@ -113,7 +113,7 @@ def small(seed: int, *, features: frozenset[str]) -> Instance:
             bookable.append("emdr")
     days = sorted(r.sample([2, 3, 4], r.choice([2, 3]))) if r.random() < 0.7 else sorted(r.sample(range(5), 3))
     begin = r.choice([540, 600, 660])
-    work = {d: (hours(begin, begin + r.choice([240, 300, 360])),) for d in days}
+    work: dict[int, tuple[TimeRange, ...]] = {d: (hours(begin, begin + r.choice([240, 300, 360])),) for d in days}
     items = [item for n in range(r.choice([1, 2, 2, 3])) for item in [some_item(r, n, begin, days, features)]]
     breaks = Breaks(
         before=timedelta(minutes=r.choice([0, 15]) if maybe("before", 0.3) else 0),

@@ -114,7 +114,7 @@ def test_no_layout_on_a_coarse_grid_is_better_than_the_one_found(start: int) -> 
 
     def worth(pieces: tuple[Span, ...]) -> tuple[int, int]:
         sets = slots.of_day(some, 9, pieces, (), False)
-        return max(sum(n for _, n in kinds) for kinds, _ in sets), sum(b - a for a, b in pieces)
+        return max(map(len, sets.values())), sum(b - a for a, b in pieces)
 
     def harmless(pieces: tuple[Span, ...]) -> bool:
         return all(safe(some, Meet(t, t + 45, "individual"), ()) for a, b in pieces for t in range(a, b - 44))

@@ -6,6 +6,8 @@ start there. Holds for one bookable kind, without runs or rest that could matter
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -13,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
 from math import gcd, inf
+from pathlib import Path
 
 import highspy
 import numpy as np
@@ -78,7 +81,7 @@ def steps(program: Program) -> list[dict[str, float]]:
 
 def solve(program: Program, *, limit: float = inf) -> Solved:
     """Maximise one part of the order after the other, each with the ones before held. limit: seconds in all."""
-    highs = highspy.Highs()
+    highs = silent()
     for option, setting in {
         "output_flag": False,
         "threads": 1,
@@ -117,6 +120,21 @@ def solve(program: Program, *, limit: float = inf) -> Solved:
         if spent >= limit:
             return Solved(values, spent, False)
     return Solved({name: values.get(name, 0) for name, _, _ in program.aims}, spent, True)
+
+
+def silent() -> highspy.Highs:
+    """A solver whose banner, which comes before any option can be set, is not shown."""
+    sys.stdout.flush()
+    shown = os.dup(1)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        try:
+            highs = highspy.Highs()  # type: ignore[no-untyped-call]
+        finally:
+            os.dup2(shown, 1)
+            os.close(shown)
+    highs.silent()
+    return highs
 
 
 def build(highs: highspy.Highs, program: Program) -> None:
@@ -294,8 +312,8 @@ class _Maker:
             used = sum(b - a for a, b in union((s.start, s.end) for s in some))
             most = min(most, (mins(limit.time) - used) // self.size)
         if limit.weight is not None and self.kind.weight:
-            used = sum(self.book.rules.kinds[s.kind].weight for s in some)
-            most = min(most, (limit.weight - used) // self.kind.weight)
+            weighs = sum(self.book.rules.kinds[s.kind].weight for s in some)
+            most = min(most, (limit.weight - weighs) // self.kind.weight)
         return max(0.0, most)
 
     def quotas(self) -> None:
