@@ -144,11 +144,11 @@ def value(
     breaks = both(pieces_of_breaks(fixed, placed), [book.canvas])
     now, later = of_slots(book, fixed, open_time)
     near, all_changes = changed(book, placed, standing)
-    dist = [abs(p[0] - like) for i, d, p in placed if (like := likes[i, d]) is not None]
+    dist = [abs(p[0] - like) for i, d, p in placed if (like := likes.get((i, d))) is not None]
     return Value(
         kept=kept(book, placed),
         near_same=-near,
-        beyond_flex=-sum(beyond_flex(book, i, likes[i, d], p) for i, d, p in placed),
+        beyond_flex=-sum(beyond_flex(book, i, likes.get((i, d)), p) for i, d, p in placed),
         slots=now,
         later_slots=later,
         changes=-all_changes,
