@@ -137,7 +137,7 @@ def _counted(day: DayChoices, counts: tuple[int, ...], bits: int) -> tuple[tuple
         have = after[choice.number]
         if not period.takes(have, choice.size):
             return None
-        worth -= period.spread(day.day.date, have) * value.SPREAD
+        worth -= period.spread(day.day.date, have) * value.SPREAD + day.day.date.toordinal() * 1440 * value.EARLIEST
         after[choice.number] = have + (1 if period.count else choice.size)
     return tuple(after), worth
 

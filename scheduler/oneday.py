@@ -14,13 +14,16 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from scheduler import value
 from scheduler.guards import Banned, clipped, divide
-from scheduler.tally import Day, Ended, Labels, Tally
+from scheduler.tally import NEVER, Day, Ended, Labels, Tally
 
 Span = tuple[int, int]
 Chain = tuple["Chain | None", int, int, int]  # what came before, item's number, start, end
+
+K = TypeVar("K")
 
 START, RESTED, WORKED = 0, 1, 2  # what a segment begins with; a short rest is SHORT + its length
 SHORT = 3
@@ -44,18 +47,31 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class NotesWanted:
-    """Notes of the day: minutes due, the shortest piece, the step of lengths; starts, each with the minutes that may
-    have been placed by the end of a piece there and the last minute it may reach. origin: the minute that `earliest`
+    """Notes of the day: minutes due, the shortest piece, the step between lengths; each session's end, what it adds and
+    what is done already; from when and until when they may lie, where pieces stand. origin: the minute that `earliest`
     counts from."""
 
     origin: int
     due: int
     at_least: int
     step: int
-    starts: tuple[int, ...]
-    allowed: Mapping[int, int]
-    until: Mapping[int, int]
+    ends: tuple[int, ...]
+    per_session: int
+    done: int
+    since: int
+    until: int
     standing: frozenset[Span]
+
+    def allowed(self, start: int) -> int:
+        """How many minutes may lie before or in a piece that starts here: what the sessions that are over ask for."""
+        return min(self.due, self.per_session * sum(1 for e in self.ends if e <= start) - self.done)
+
+    def lengths(self, most: int) -> list[int]:
+        """The lengths that a piece of up to `most` minutes may have: multiples of the step, and all that is due."""
+        found = set(range(-(-self.at_least // self.step) * self.step, most + 1, self.step))
+        if self.at_least <= self.due <= most:
+            found.add(self.due)
+        return sorted(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +91,8 @@ class DayProblem:
 
     stops: gaps, sessions (1) and other busy time (2) in order. kinds: (length, gap two of them need) of every bookable
     kind; before, after: the break each needs. bans: per kind, banned starts. counted: whether its slots count.
-    late, rest: see `slots`. margin: the distance that work keeps from short rest."""
+    late, rest: see `slots`. margin: the distance that work keeps from short rest.
+    shortest: what the shortest booking takes; an open piece that is shorter is good for nothing."""
 
     day: Day
     stops: tuple[tuple[int, int, int, Gap | None], ...]
@@ -90,18 +107,9 @@ class DayProblem:
     notes: NotesWanted | None
     counted: bool
     margin: int
+    shortest: int
     labels: Labels
-    forms: list[Labels] = field(default_factory=list)
-    numbers: dict[Labels, int] = field(default_factory=dict)
     segments: dict[tuple[int, int, bool, bool], tuple[tuple[Span, ...], int]] = field(default_factory=dict)
-
-    def number(self, labels: Labels) -> int:
-        """A short name for labels, since they are looked up again and again."""
-        known = self.numbers.get(labels)
-        if known is None:
-            known = self.numbers[labels] = len(self.forms)
-            self.forms.append(labels)
-        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,39 +121,156 @@ class Way:
     chain: Chain | None
 
 
-Key = tuple[int, int, int, int]  # items placed, what bookings depend on, minutes of notes, what lies at the left
+State = tuple[int, int, int]  # items placed, what bookings depend on (its number), minutes of notes
+Node = tuple[int, int, int, int]  # the same within a gap, and what lies at the left
 Found = tuple[int, "Chain | None"]
 
 
 def ways(
     problem: DayProblem, tally: Tally, folded: int, groups: Sequence[int]
-) -> tuple[dict[int, tuple[Way, ...]], bool]:
-    """For every choice of the day's items, the ways that may be best; and whether some way has an item of every group.
+) -> tuple[dict[int, tuple[Way, ...]], bool, bool]:
+    """For every choice of the day's items, the ways that may be best; whether some way has an item of every group; and
+    whether every choice has room for all notes.
 
     `folded`: bits of items that are nobody else's business: of their choices only the best is kept."""
-    states: dict[Key, Found] = {(0, problem.number(problem.labels), 0, START): (0, None)}
+    states: dict[State, Found] = {(0, tally.number(problem.labels), 0): (0, None)}
     for start, end, what, gap in problem.stops:
         if gap is not None:
-            states = _through(problem, tally, gap, states)
+            states = _past(problem, tally, gap, states)
         elif problem.counted:
-            passed: dict[Key, Found] = {}
-            for (bits, labels, noted, _), found in states.items():
-                here = tally.at(problem.forms[labels], start, keep_end=False)
-                here = tally.over_session(here, start, end) if what == 1 else tally.over_meeting(here)
-                _keep(passed, (bits, problem.number(here), noted, START), found)
+            passed: dict[State, Found] = {}
+            moved: dict[int, int] = {}
+            for (bits, labels, noted), found in states.items():
+                if labels not in moved:
+                    here = tally.at(tally.forms[labels], start, keep_end=False)
+                    here = tally.over_session(here, start, end) if what == 1 else tally.over_meeting(here)
+                    moved[labels] = tally.number(here)
+                _keep(passed, (bits, moved[labels], noted), found)
             states = passed
     grouped: dict[int, dict[frozenset[Ended], Found]] = defaultdict(dict)
     nothing = frozenset({Ended(tally.none)})
-    for (bits, labels, noted, _), (worth, chain) in states.items():
-        ended = nothing
-        if problem.counted:
-            ended = tally.ended(problem.forms[labels], problem.day, rest=False)
-        worth += noted * value.NOTES
-        group = grouped[bits & ~folded]
-        if ended not in group or _better((worth, chain), group[ended]):
-            group[ended] = (worth, chain)
-    complete = any(all(bits & group for group in groups) for bits, _, _, _ in states)
-    return {bits: _front(group) for bits, group in sorted(grouped.items())}, complete
+    for (bits, labels, noted), (worth, chain) in states.items():
+        ended = tally.ended(tally.forms[labels], problem.day, rest=False) if problem.counted else nothing
+        _keep(grouped[bits & ~folded], ended, (worth + noted * value.NOTES, chain))
+    complete = any(all(bits & group for group in groups) for bits, _, _ in states)
+    noted_all = {bits for bits, _, noted in states if problem.notes is None or noted >= problem.notes.due}
+    return (
+        {bits: _front(g) for bits, g in sorted(grouped.items())},
+        complete,
+        len(noted_all) == len({s[0] for s in states}),
+    )
+
+
+def _past(problem: DayProblem, tally: Tally, gap: Gap, states: Mapping[State, Found]) -> dict[State, Found]:
+    """Every way to go on through a gap: what can be done in it depends on what went before only through what bookings
+    depend on; so it is worked out once for each of those."""
+    out: dict[State, Found] = {}
+    inside: dict[int, list[tuple[int, int, int, int, int, Chain | None]]] = {}
+    without = {item.bit: item.without for item in problem.items}
+    allowed = problem.notes.allowed(gap.start) if problem.notes is not None else 0
+    for (bits, labels, noted), (worth, chain) in states.items():
+        if labels not in inside:
+            inside[labels] = [
+                (more, after, pieces, sum_of(more, without), found, steps)
+                for more, after, pieces, found, steps in _known_through(problem, tally, gap, labels)
+            ]
+        for more, after, pieces, excluded, found, steps in inside[labels]:
+            if bits & excluded or (pieces and noted + pieces > allowed):
+                continue
+            key = (bits | more, after, noted + pieces)
+            total = worth + found
+            known = out.get(key)
+            if known is None or total >= known[0]:
+                reached = (total, _joined(chain, steps, gap.start) if steps is not None else chain)
+                if known is None or _better(reached, known):
+                    out[key] = reached
+    return out
+
+
+def sum_of(bits: int, without: Mapping[int, int]) -> int:
+    """The bits themselves and all that cannot be chosen together with them."""
+    excluded = bits
+    for bit, other in without.items():
+        if bits & bit:
+            excluded |= other
+    return excluded
+
+
+def _joined(chain: Chain | None, steps: Chain | None, base: int) -> Chain | None:
+    for number, start, end in places(steps):
+        chain = (chain, number, base + start, base + end)
+    return chain
+
+
+_KNOWN: dict[tuple[object, ...], list[tuple[int, Labels, int, int, Chain | None]]] = {}
+_MOST_KNOWN = 1500
+
+
+def _known_through(
+    problem: DayProblem, tally: Tally, gap: Gap, labels: int
+) -> list[tuple[int, int, int, int, Chain | None]]:
+    """As `_through`, with places counted from the gap's start, and remembered by shape: most weeks are like the one
+    before."""
+    base = gap.start
+    key = (tally.rules_key, tally.limits_on(problem.day.date), *_shape(problem, tally, gap, tally.forms[labels]))
+    known = _KNOWN.get(key)
+    if known is None:
+        known = []
+        for (bits, after, noted), (worth, chain) in _through(problem, tally, gap, labels).items():
+            known.append((bits, _moved(tally.forms[after], -base), noted, worth, _joined(None, chain, -base)))
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        _KNOWN[key] = known
+    return [
+        (bits, tally.number(_moved(after, base)), noted, worth, chain) for bits, after, noted, worth, chain in known
+    ]
+
+
+def _shape(problem: DayProblem, tally: Tally, gap: Gap, labels: Labels) -> tuple[object, ...]:
+    """All that the ways through a gap depend on, with times counted from its start."""
+    base, end, notes = gap.start, gap.end, problem.notes
+
+    def near(spans: Iterable[Span]) -> tuple[Span, ...]:
+        return tuple((a - base, b - base) for a, b in _inside(spans, base, end))
+
+    items = []
+    for i in problem.items:
+        starts = tuple(s - base for s in i.starts if base <= s and s + i.length <= end)
+        if starts:
+            worths = tuple(i.worth[base + s] for s in starts)
+            items.append((i.number, i.bit, i.without, i.length, i.rest, starts, worths))
+    noted: tuple[object, ...] = ()
+    if notes is not None:
+        spans = (max(notes.since - base, 0), min(notes.until, end) - base, notes.origin - base)
+        noted = (notes.allowed(base), notes.due, notes.at_least, notes.step, *spans, near(notes.standing))
+    bans = tuple(
+        tuple((max(a - base, 0), min(b, end) - base, c) for a, b, c in of if a < end and b > base)
+        for of in problem.bans
+    )
+    return (
+        end - base,
+        tuple(max(x - base, 0) for x in gap.left),
+        tuple(min(x, end) - base for x in gap.right),
+        near(problem.working),
+        near(problem.breaks),
+        near(problem.released),
+        problem.kinds,
+        problem.before,
+        problem.after,
+        bans,
+        tuple(items),
+        noted,
+        problem.counted,
+        _moved(labels, -base),
+        tuple((a - base, b - base) for a, b in tally.busy if a < end + tally.then and b > base - tally.then),
+    )
+
+
+def _moved(labels: Labels, by: int) -> Labels:
+    return tuple(
+        label._replace(end=label.end + by if label.end > NEVER else NEVER, begun=label.begun + by if label.run else 0)
+        for label in labels
+    )
 
 
 def places(chain: Chain | None) -> list[tuple[int, int, int]]:
@@ -181,100 +306,127 @@ def segment(
             divided = divide(y - x, problem.kinds, tuple(banned), joins)
             pieces += [(x + p, x + q) for p, q in divided.pieces]
             blocks += divided.lone
-            minutes += sum(q - p for p, q in divided.pieces)
+            minutes += sum(q - p for p, q in divided.pieces if q - p >= problem.shortest)
     made = (tuple(pieces), minutes * value.OPEN - blocks * value.BLOCKS)
     problem.segments[key] = made
     return made
 
 
-def _through(problem: DayProblem, tally: Tally, gap: Gap, states: Mapping[Key, Found]) -> dict[Key, Found]:
-    """Every way to go through a gap, whatever has been placed before it."""
-    inside = [(i, [s for s in i.starts if gap.start <= s and s + i.length <= gap.end]) for i in problem.items]
-    items = [(i, starts) for i, starts in inside if starts]
-    notes = _notes_in(problem, gap)
-    moved: dict[tuple[int, int, int, bool, bool], tuple[int, int]] = {}
-
-    def go(labels: int, start: int, end: int, left: int, work: bool) -> tuple[int, int]:
-        key = (labels, start, end, left == WORKED, work)
-        known = moved.get(key)
-        if known is None:
-            pieces, worth = segment(problem, gap, start, end, left == WORKED, work)
-            if problem.counted:
-                booked = problem.forms[labels]
-                for a, b in pieces:
-                    booked = tally.over_piece(tally.at(booked, a, keep_end=False), problem.day, a, b, late=False)
-                labels = problem.number(tally.at(booked, end, keep_end=False))
-            known = moved[key] = (labels, worth)
-        return known
-
-    out: dict[Key, Found] = {}
-    nodes: dict[int, dict[Key, Found]] = {gap.start: dict(states)}
+def _through(problem: DayProblem, tally: Tally, gap: Gap, labels: int) -> dict[State, Found]:
+    """Every way to go through one gap, from the left to the right, with its own items alone."""
+    rows = _Rows(problem, tally, gap)
+    items = []
+    for item in problem.items:
+        starts = [s for s in item.starts if gap.start <= s and s + item.length <= gap.end]
+        if starts:
+            items.append((item, starts, [item.worth[s] for s in starts], _tail(item, problem.margin)))
+    out: dict[State, Found] = {}
+    nodes: dict[int, dict[Node, Found]] = {gap.start: {(0, labels, 0, START): (0, None)}}
     while nodes:
         here = min(nodes)
-        for key, (worth, chain) in nodes.pop(here).items():
-            bits, labels, noted, left = key
-            passed, more = go(labels, here, gap.end, left, False)
-            _keep(out, (bits, passed, noted, START), (worth + more, chain))
-            for item, starts in items:
+        for (bits, before, noted, left), (worth, chain) in nodes.pop(here).items():
+            passed, more = rows.step(before, here, gap.end, left == WORKED, False)
+            _keep(out, (bits, passed, noted), (worth + more, chain))
+            for item, starts, worths, tail in items:
                 if bits & (item.bit | item.without):
                     continue
-                tail = (
-                    RESTED
-                    if item.rest and item.length >= problem.margin
-                    else SHORT + item.length
-                    if item.rest
-                    else WORKED
-                )
-                for start in starts[bisect_left(starts, here) :]:
-                    if not _apart(left, tail, start - here, item.length, problem.margin):
-                        continue
-                    passed, more = go(labels, here, start, left, not item.rest)
-                    end = start + item.length
-                    after = (bits | item.bit, passed, noted, tail)
-                    reached = (worth + more + item.worth[start], (chain, item.number, start, end))
-                    _keep(nodes.setdefault(end, {}), after, reached)
-            for start, length, worth_of in _notes_from(problem, notes, here, gap, noted):
-                tail = RESTED if length >= problem.margin else SHORT + length
-                if _apart(left, tail, start - here, length, problem.margin):
-                    passed, more = go(labels, here, start, left, False)
-                    reached = (worth + more + worth_of, (chain, NOTES, start, start + length))
-                    _keep(nodes.setdefault(start + length, {}), (bits, passed, noted + length, tail), reached)
+                row = rows.row(before, here, left == WORKED, not item.rest)
+                bit, length, number = bits | item.bit, item.length, item.number
+                first = here + _distance(left, tail, length, problem.margin)
+                for n in range(bisect_left(starts, first), len(starts)):
+                    start = starts[n]
+                    step = row.get(start)
+                    if step is None:
+                        step = row[start] = rows.step(before, here, start, left == WORKED, not item.rest)
+                    total = worth + step[1] + worths[n]
+                    end = start + length
+                    node = nodes.get(end)
+                    if node is None:
+                        node = nodes[end] = {}
+                    key = (bit, step[0], noted, tail)
+                    known = node.get(key)
+                    if known is None or total > known[0]:
+                        node[key] = (total, (chain, number, start, end))
+                    elif total == known[0]:
+                        _keep(node, key, (total, (chain, number, start, end)))
+            for start, end, worth_of in () if noted else _notes_from(problem, here, gap):
+                tail = RESTED if end - start >= problem.margin else SHORT + end - start
+                if start - here >= _distance(left, tail, end - start, problem.margin):
+                    passed, more = rows.step(before, here, start, left == WORKED, False)
+                    reached = (worth + more + worth_of, (chain, NOTES, start, end))
+                    _keep(nodes.setdefault(end, {}), (bits, passed, end - start, tail), reached)
     return out
 
 
-def _apart(left: int, right: int, distance: int, length: int, margin: int) -> bool:
-    """Whether work and a rest too short for a booking's break keep its length between them."""
+class _Rows:
+    """What lies between two places of a gap, for each of the first: what bookings depend on after it, and its worth."""
+
+    def __init__(self, problem: DayProblem, tally: Tally, gap: Gap) -> None:
+        self.problem, self.tally, self.gap = problem, tally, gap
+        self._rows: dict[tuple[int, int, bool, bool], dict[int, tuple[int, int]]] = {}
+
+    def row(self, labels: int, start: int, work_left: bool, work_right: bool) -> dict[int, tuple[int, int]]:
+        """The known steps from a place, by where they end."""
+        key = (labels, start, work_left, work_right)
+        known = self._rows.get(key)
+        if known is None:
+            known = self._rows[key] = {}
+        return known
+
+    def step(self, labels: int, start: int, end: int, work_left: bool, work_right: bool) -> tuple[int, int]:
+        """From the end of one thing to the start of the next."""
+        problem, tally = self.problem, self.tally
+        pieces, worth = segment(problem, self.gap, start, end, work_left, work_right)
+        if not problem.counted:
+            return labels, worth
+        for a, b in pieces:
+            if b - a >= problem.shortest:
+                labels = tally.through(labels, problem.day, a, b)
+        return tally.seen_at(labels, end), worth
+
+
+def _tail(item: Item, margin: int) -> int:
+    if not item.rest:
+        return WORKED
+    return RESTED if item.length >= margin else SHORT + item.length
+
+
+def _distance(left: int, right: int, length: int, margin: int) -> int:
+    """How far apart two things must be: work and a rest too short for a booking's break keep its length between
+    them. `length` is that of the one on the right."""
     if right == WORKED and left >= SHORT:
-        return distance + left - SHORT >= margin
+        return max(0, margin - (left - SHORT))
     if left == WORKED and right >= SHORT:
-        return distance + length >= margin
-    return True
+        return max(0, margin - length)
+    return 0
 
 
-def _notes_in(problem: DayProblem, gap: Gap) -> Sequence[int]:
-    if problem.notes is None:
-        return ()
-    return [s for s in problem.notes.starts if gap.start <= s < gap.end]
-
-
-def _notes_from(
-    problem: DayProblem, starts: Sequence[int], here: int, gap: Gap, noted: int
-) -> Iterable[tuple[int, int, int]]:
-    """Pieces of notes that may come next: start, length, worth."""
+def _notes_from(problem: DayProblem, here: int, gap: Gap) -> Iterable[tuple[int, int, int]]:
+    """The piece of notes that may come next in a gap: where the last thing or its break ends, before what comes next,
+    or where one stands; start, end, worth."""
     notes = problem.notes
-    if notes is None or noted >= notes.due:
+    if notes is None:
         return
-    for start in starts[bisect_left(starts, here) :]:
-        most = min(notes.allowed[start] - noted, min(gap.end, notes.until[start]) - start, notes.due - noted)
-        lengths = set(range(notes.at_least, most + 1, notes.step))
-        if most == notes.due - noted and most >= notes.at_least:
-            lengths.add(most)
-        for length in sorted(lengths):
+    room = min(gap.end, notes.until)
+    first, last = max(here, notes.since, gap.start), room
+    for a, b in problem.breaks:  # they keep off breaks, which lie at a gap's ends
+        if a <= first < b:
+            first = b
+        elif a < last <= b:
+            last = a
+    most = min(notes.allowed(gap.start), last - first)
+    for length in notes.lengths(most):
+        starts = {
+            first,
+            last - length,
+            *(s for s, e in notes.standing if e - s == length and first <= s <= last - length),
+        }
+        for start in sorted(starts):
             change = value.CHANGES if (start, start + length) in notes.standing else -value.CHANGES
-            yield start, length, change - value.BLOCKS - (start - notes.origin) * value.EARLIEST
+            yield start, start + length, change - value.BLOCKS - (start - notes.origin) * value.EARLIEST
 
 
-def _keep(into: dict[Key, Found], key: Key, found: Found) -> None:
+def _keep(into: dict[K, Found], key: K, found: Found) -> None:
     known = into.get(key)
     if known is None or _better(found, known):
         into[key] = found

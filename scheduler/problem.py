@@ -25,7 +25,7 @@ from scheduler.tally import Tally, sessions_before
 
 ZERO = timedelta(0)
 DAY = timedelta(days=1)
-QUARTER = 15  # minutes: the step between the lengths of an amount's pieces
+HALF = 30  # minutes: the step between the lengths of an amount's pieces
 NOON = 720  # minutes: no evening reaches further into the next date
 
 
@@ -61,7 +61,7 @@ class Problem:
         self.tally = Tally(diary)
         self.weeks = Weeks(self.tally)
         self.grid = minutes(diary.rules.grid)
-        self.now, self.origin = ceil(diary.now), floor(diary.canvas.start)
+        self.now = ceil(diary.now)
         self.kinds = guards.shapes(diary, diary.bookable)
         self.before = tuple(minutes(combined(ZERO, need_before(k, rule), rule)) for k in diary.bookable)
         self.after = tuple(minutes(combined(need_after(k, rule), ZERO, rule)) for k in diary.bookable)
@@ -127,17 +127,21 @@ class Problem:
             after=self.after,
             bans=tuple(tuple(b for b in of if b[0] < end and b[1] > begin) for of in self.bans),
             items=items,
-            notes=self._notes(day, (begin, end)),
+            notes=self._notes(day, (begin, end), fine=False),
             counted=not near and bool(self.tally.kinds),
             margin=max((*self.before, *self.after), default=0),
+            shortest=min((length for length, _ in self.kinds), default=0),
             labels=self.tally.start(sessions_before(self.tally, begin)),
         )
         if problem.counted:
             self._cap(day, problem)
-        ways, complete = oneday.ways(problem, self.tally, folded, groups)
-        if not complete and any(w.at_least < w.length for w, _ in asked):
-            problem.items, bits, groups, folded = self._items(asked, (begin, end), near, shrunk=True)
-            ways, _ = oneday.ways(problem, self.tally, folded, groups)
+        ways, complete, noted = oneday.ways(problem, self.tally, folded, groups)
+        shrunk = not complete and any(w.at_least < w.length for w, _ in asked)
+        if shrunk or not noted:
+            if shrunk:
+                problem.items, bits, groups, folded = self._items(asked, (begin, end), near, shrunk=True)
+            problem.notes = self._notes(day, (begin, end), fine=not noted)
+            ways, _, _ = oneday.ways(problem, self.tally, folded, groups)
         periods = {q.number: q.period for q in quotas}
         return Asked(
             DayChoices(ours, ways, bits, periods, problem.counted), tuple(w for w, _ in asked), self.notes.get(day)
@@ -239,8 +243,8 @@ class Problem:
 
     def _worth(self, want: Want, left: Left | None, start: int, length: int, near: bool, bounds: Span) -> int:
         """What placing an item at a start adds to a plan's value."""
-        priority = want.rank[0]
-        worth = length * value.placed_minutes(priority) - value.BLOCKS - (start - self.origin) * value.EARLIEST
+        priority, origin = want.rank[0], floor(midnight(want.day, self.zone))
+        worth = length * value.placed_minutes(priority) - value.BLOCKS - (start - origin) * value.EARLIEST
         if left is None or not left.period.amount:
             worth += value.items(priority)
         stands = self._standing(want, left, bounds)
@@ -255,7 +259,7 @@ class Problem:
                 worth -= max(0, away - minutes(want.item.flex)) * value.FLEX
         return worth
 
-    def _notes(self, day: date, bounds: Span) -> NotesWanted | None:
+    def _notes(self, day: date, bounds: Span, *, fine: bool) -> NotesWanted | None:
         due = self.notes.get(day)
         if due is None:
             return None
@@ -264,28 +268,18 @@ class Problem:
             return None
         done = [i for k, i in (*standing.started.items(), *standing.pins.items()) if belongs(k, due.key)]
         placed = sum(minutes(i.length) for i in done)
-        ends = [ceil(e) for e in due.ends]
-        base = floor(midnight(day, self.zone))
-        first, last = max(min(ends), self.now, bounds[0]), min(floor(due.until), bounds[1])
-        starts: dict[int, int] = {}
-        for a, b in _less(first, last, _merged([*self.blocked, *self.breaks])):
-            on_grid = range(base + -((base - a) // self.grid) * self.grid, b, self.grid)
-            for s in {*on_grid, *({a} if a != self.now else ())}:
-                starts[s] = b
         stands = [i for k, i in sorted(standing.future.items()) if belongs(k, due.key)]
-        for s, e in _spans(stands):
-            for a, b in _less(first, last, _merged([*self.blocked, *self.breaks])):
-                if a <= s and e <= b:
-                    starts[s] = b
-        per = minutes(due.per_session)
+        length = minutes(due.length) - placed
         return NotesWanted(
-            origin=self.origin,
-            due=minutes(due.length) - placed,
+            origin=floor(midnight(day, self.zone)),
+            due=max(0, length),
             at_least=max(1, minutes(due.at_least)),
-            step=self.grid,
-            starts=tuple(sorted(starts)),
-            allowed={s: per * sum(1 for e in ends if e <= s) - placed for s in starts},
-            until=starts,
+            step=self.grid if fine else max(1, minutes(due.at_least)),
+            ends=tuple(ceil(e) for e in due.ends),
+            per_session=minutes(due.per_session),
+            done=placed,
+            since=max(self.now, bounds[0]),
+            until=min(floor(due.until), bounds[1]),
             standing=frozenset(_spans(stands)),
         )
 
@@ -328,9 +322,9 @@ def _least(due: QuotaDue) -> int:
 
 
 def _lengths(left: Left) -> list[int]:
-    """The lengths of an amount's pieces: from the least by quarters of an hour, the most, and just what is missing."""
+    """The lengths of an amount's pieces: from the least by half hours, the most, and just what is missing."""
     least, most, missing = _least(left.due), _most(left.due), left.period.amount
-    found = {*range(least, most + 1, QUARTER), most}
+    found = {*range(least, most + 1, HALF), most}
     if least <= missing <= most:
         found.add(missing)
     return sorted(n for n in found if n <= missing or n == least)

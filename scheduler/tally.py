@@ -84,12 +84,23 @@ class Tally:
         self.span = LATE if span is None else minutes(span)
         rest = diary.rules.rest.between_days
         self.rest = 0 if rest is None else minutes(rest)
+        self.rules_key = (diary.rules.breaks, run, diary.rules.per_day, diary.rules.per_week, tuple(diary.bookable))
         self.day_loads, self.week_loads = loads(diary, "per_day"), loads(diary, "per_week")
         self.by_day: dict[date, list[tuple[int, int]]] = {}
         for s in diary.sessions:
             self.by_day.setdefault(diary.date_of(s.start), []).append((floor(s.start), ceil(s.end)))
         self.caps: dict[date, int] = {}  # the most of a date, where something else is known to stop bookings there
         self._allowed: dict[tuple[date, Mix], bool] = {}
+        self.forms: list[Labels] = []
+        self._numbers: dict[Labels, int] = {}
+        self._reached: dict[tuple[int, int, date], tuple[list[int], list[Label]]] = {}
+        self._booked_by: dict[tuple[int, int, date, int], int] = {}
+        self._turns: dict[int, list[int]] = {}
+        self._seen_at: dict[tuple[int, int], int] = {}
+
+    def limits_on(self, day: date) -> tuple[object, ...]:
+        """All that the limits' answer for a date depends on."""
+        return self.day_loads.get(day), self.week_loads.get(week_of(day)), self.caps.get(day)
 
     def start(self, before: Iterable[tuple[int, int]]) -> Labels:
         """The label with which a day begins, after the sessions that lie before its first open time."""
@@ -105,11 +116,59 @@ class Tally:
         last = max((e for _, e in stand), default=NEVER)
         return Day(day, first, last, max(self.span, last - first if stand else 0))
 
+    def number(self, labels: Labels) -> int:
+        """A short name for labels, since they are looked up again and again; `forms` has them by it."""
+        known = self._numbers.get(labels)
+        if known is None:
+            known = self._numbers[labels] = len(self.forms)
+            self.forms.append(labels)
+        return known
+
+    def through(self, number: int, day: Day, start: int, end: int) -> int:
+        """As `over_piece`, by numbers, and remembered: for one start every later end takes some of the same ways."""
+        number = self.seen_at(number, start)
+        key = (number, start, day.date)
+        reached = self._reached.get(key)
+        if reached is None:
+            every = sorted(
+                self._every_way(self.forms[number], day, start, start + 2 * 1440, late=False) - set(self.forms[number])
+            )
+            every.sort(key=lambda label: label.end)
+            reached = self._reached[key] = ([label.end for label in every], every)
+        count = bisect_right(reached[0], end)
+        if not count:
+            return number
+        by = (*key, count)
+        known = self._booked_by.get(by)
+        if known is None:
+            known = self._booked_by[by] = self.number(best_of({*self.forms[number], *reached[1][:count]}))
+        return known
+
+    def seen_at(self, number: int, moment: int) -> int:
+        """As `at`, by numbers, and remembered."""
+        turns = self._turns.get(number)
+        if turns is None:
+            labels = self.forms[number]
+            found = {label.end + self.widest for label in labels if label.end > NEVER}
+            turns = sorted(found | {self._rested_from(label.end) for label in labels if label.run})
+            self._turns[number] = turns
+        place = bisect_right(turns, moment)
+        if not place:
+            return number
+        known = self._seen_at.get((number, place))
+        if known is None:
+            known = self._seen_at[number, place] = self.number(self.at(self.forms[number], moment, keep_end=False))
+        return known
+
     def over_piece(self, labels: Labels, day: Day, start: int, end: int, late: bool) -> Labels:
         """Every way to book in an open piece, after what was booked before. `late`: also those that begin later than
         they could, for the sake of the day's span or rest."""
         if end - start < self.shortest:
             return labels
+        found = self._every_way(labels, day, start, end, late=late)
+        return best_of(found) if len(found) > 1 else tuple(found)
+
+    def _every_way(self, labels: Labels, day: Day, start: int, end: int, *, late: bool) -> set[Label]:
         found = set(labels)
         work = list(labels)
         while work:
@@ -122,7 +181,7 @@ class Tally:
                     if more is not None and more not in found:
                         found.add(more)
                         work.append(more)
-        return best_of(found) if len(found) > 1 else tuple(found)
+        return found
 
     def over_session(self, labels: Labels, start: int, end: int) -> Labels:
         """Past a session that stands; ways by which bookings would make its run too long fall away."""

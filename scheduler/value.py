@@ -9,7 +9,7 @@ from __future__ import annotations
 from rules.practice import PRIORITIES
 
 _FIELD = 26  # bits: no count below reaches 2**25, minutes of two years of blocks included
-_LOWEST = 46
+_LOWEST = 64
 
 _ORDER = (
     *(f"{what} {priority}" for priority in PRIORITIES for what in ("items", "minutes")),
