@@ -103,7 +103,7 @@ def solve(program: Program, *, limit: float = inf) -> Solved:
             for n, c in aims[name].items():
                 cost[n] += c * weight
         highs.changeColsCost(count, columns, cost)
-        highs.setOptionValue("time_limit", float(min(limit, 1e9)))  # HiGHS adds up its runs
+        highs.setOptionValue("time_limit", float(min(limit - spent, 1e9)))  # of this run alone
         began = time.perf_counter()
         highs.run()
         spent += time.perf_counter() - began
