@@ -23,7 +23,8 @@ class Period:
 
     number: which item's. count: blocks due, 0 where `amount` minutes are. asked, place, later: for spread: how many the
     whole period asks for, the place of each possible date among them, and how many that are done lie later than a
-    date. least: the shortest piece of an amount. met: what it is worth when an amount is met."""
+    date. least: the shortest piece of an amount. met, over: what it is worth that an amount is met, and
+    what a minute too many takes off again."""
 
     number: int
     count: int
@@ -33,6 +34,7 @@ class Period:
     place: Mapping[date, int]
     done: tuple[date, ...]
     met: int
+    over: int
 
     def takes(self, have: int, size: int) -> bool:
         """Whether one more block of `size` minutes may come where there is `have` (blocks or minutes) already."""
@@ -138,6 +140,8 @@ def _counted(day: DayChoices, counts: tuple[int, ...], bits: int) -> tuple[tuple
         if not period.takes(have, choice.size):
             return None
         worth -= period.spread(day.day.date, have) * value.SPREAD + day.day.date.toordinal() * 1440 * value.EARLIEST
+        if period.amount:
+            worth -= max(0, choice.size - (period.amount - have)) * period.over
         after[choice.number] = have + (1 if period.count else choice.size)
     return tuple(after), worth
 

@@ -203,7 +203,15 @@ def _joined(chain: Chain | None, steps: Chain | None, base: int) -> Chain | None
 
 
 _KNOWN: dict[tuple[object, ...], list[tuple[int, Labels, int, int, Chain | None]]] = {}
-_MOST_KNOWN = 1500
+_MOST_KNOWN = 40_000  # ways in all, some 30 MB
+
+
+def _remember(key: tuple[object, ...], ways: list[tuple[int, Labels, int, int, Chain | None]]) -> None:
+    """Keep the ways of a shape; the oldest shapes go first."""
+    _KNOWN[key] = ways
+    held = sum(map(len, _KNOWN.values()))
+    while held > _MOST_KNOWN and len(_KNOWN) > 1:
+        held -= len(_KNOWN.pop(next(iter(_KNOWN))))
 
 
 def _known_through(
@@ -218,9 +226,7 @@ def _known_through(
         known = []
         for (bits, after, noted), (worth, chain) in _through(problem, tally, gap, labels).items():
             known.append((bits, _moved(tally.forms[after], -base), noted, worth, _joined(None, chain, -base)))
-        if len(_KNOWN) >= _MOST_KNOWN:
-            _KNOWN.clear()
-        _KNOWN[key] = known
+        _remember(key, known)
     return [
         (bits, tally.number(_moved(after, base)), noted, worth, chain) for bits, after, noted, worth, chain in known
     ]
@@ -319,7 +325,7 @@ def _through(problem: DayProblem, tally: Tally, gap: Gap, labels: int) -> dict[S
     for item in problem.items:
         starts = [s for s in item.starts if gap.start <= s and s + item.length <= gap.end]
         if starts:
-            items.append((item, starts, [item.worth[s] for s in starts], _tail(item, problem.margin)))
+            items.append((item, starts, _tail(item, problem.margin)))
     out: dict[State, Found] = {}
     nodes: dict[int, dict[Node, Found]] = {gap.start: {(0, labels, 0, START): (0, None)}}
     while nodes:
@@ -327,23 +333,18 @@ def _through(problem: DayProblem, tally: Tally, gap: Gap, labels: int) -> dict[S
         for (bits, before, noted, left), (worth, chain) in nodes.pop(here).items():
             passed, more = rows.step(before, here, gap.end, left == WORKED, False)
             _keep(out, (bits, passed, noted), (worth + more, chain))
-            for item, starts, worths, tail in items:
+            for item, starts, tail in items:
                 if bits & (item.bit | item.without):
                     continue
-                row = rows.row(before, here, left == WORKED, not item.rest)
                 bit, length, number = bits | item.bit, item.length, item.number
                 first = here + _distance(left, tail, length, problem.margin)
-                for n in range(bisect_left(starts, first), len(starts)):
-                    start = starts[n]
-                    step = row.get(start)
-                    if step is None:
-                        step = row[start] = rows.step(before, here, start, left == WORKED, not item.rest)
-                    total = worth + step[1] + worths[n]
+                for start, after, add in rows.tried(before, here, left == WORKED, item, starts, first):
+                    total = worth + add
                     end = start + length
                     node = nodes.get(end)
                     if node is None:
                         node = nodes[end] = {}
-                    key = (bit, step[0], noted, tail)
+                    key = (bit, after, noted, tail)
                     known = node.get(key)
                     if known is None or total > known[0]:
                         node[key] = (total, (chain, number, start, end))
@@ -359,30 +360,40 @@ def _through(problem: DayProblem, tally: Tally, gap: Gap, labels: int) -> dict[S
 
 
 class _Rows:
-    """What lies between two places of a gap, for each of the first: what bookings depend on after it, and its worth."""
+    """What lies between two places of a gap: what bookings depend on after it, and its worth."""
 
     def __init__(self, problem: DayProblem, tally: Tally, gap: Gap) -> None:
         self.problem, self.tally, self.gap = problem, tally, gap
-        self._rows: dict[tuple[int, int, bool, bool], dict[int, tuple[int, int]]] = {}
+        self._rows: dict[tuple[int, int, bool, int, int], list[tuple[int, int, int]]] = {}
+        self._steps: dict[tuple[int, int, int, bool, bool], tuple[int, int]] = {}
 
-    def row(self, labels: int, start: int, work_left: bool, work_right: bool) -> dict[int, tuple[int, int]]:
-        """The known steps from a place, by where they end."""
-        key = (labels, start, work_left, work_right)
+    def tried(
+        self, labels: int, here: int, work_left: bool, item: Item, starts: Sequence[int], first: int
+    ) -> list[tuple[int, int, int]]:
+        """The starts of an item after a place: start, what bookings depend on then, worth."""
+        key = (labels, here, work_left, item.bit, first)
         known = self._rows.get(key)
         if known is None:
-            known = self._rows[key] = {}
+            known = self._rows[key] = []
+            for start in starts[bisect_left(starts, first) :]:
+                after, worth = self.step(labels, here, start, work_left, not item.rest)
+                known.append((start, after, worth + item.worth[start]))
         return known
 
     def step(self, labels: int, start: int, end: int, work_left: bool, work_right: bool) -> tuple[int, int]:
         """From the end of one thing to the start of the next."""
-        problem, tally = self.problem, self.tally
-        pieces, worth = segment(problem, self.gap, start, end, work_left, work_right)
-        if not problem.counted:
-            return labels, worth
-        for a, b in pieces:
-            if b - a >= problem.shortest:
-                labels = tally.through(labels, problem.day, a, b)
-        return tally.seen_at(labels, end), worth
+        key = (labels, start, end, work_left, work_right)
+        known = self._steps.get(key)
+        if known is None:
+            problem, tally = self.problem, self.tally
+            pieces, worth = segment(problem, self.gap, start, end, work_left, work_right)
+            if problem.counted:
+                for a, b in pieces:
+                    if b - a >= problem.shortest:
+                        labels = tally.through(labels, problem.day, a, b)
+                labels = tally.seen_at(labels, end, problem.day)
+            known = self._steps[key] = (labels, worth)
+        return known
 
 
 def _tail(item: Item, margin: int) -> int:
@@ -402,8 +413,8 @@ def _distance(left: int, right: int, length: int, margin: int) -> int:
 
 
 def _notes_from(problem: DayProblem, here: int, gap: Gap) -> Iterable[tuple[int, int, int]]:
-    """The piece of notes that may come next in a gap: where the last thing or its break ends, before what comes next,
-    or where one stands; start, end, worth."""
+    """The piece of notes that may come next in a gap: at its start or its end, beside the breaks, or where one stands;
+    start, end, worth."""
     notes = problem.notes
     if notes is None:
         return

@@ -20,7 +20,7 @@ from scheduler.horizon import Choice, DayChoices, Period
 from scheduler.minutes import at, ceil, floor
 from scheduler.oneday import DayProblem, Gap, Item, NotesWanted, Span
 from scheduler.pieces import belongs
-from scheduler.slots import Weeks, of_day, rest_matters, span_matters
+from scheduler.slots import Weeks, of_day, rest_matters
 from scheduler.tally import Tally, sessions_before
 
 ZERO = timedelta(0)
@@ -148,14 +148,13 @@ class Problem:
         )
 
     def _cap(self, day: date, problem: DayProblem) -> None:
-        """No arrangement leaves more bookings than the day without anything that floats; where the day's span could
-        stop some of them, that most is worked out first and holds for every arrangement."""
+        """No arrangement leaves more bookings than the day without anything that floats. That most is worked out first,
+        with the day's span, which arrangements are not tried with."""
         gaps = (gap for _, _, _, gap in problem.stops if gap is not None)
         bare = [piece for gap in gaps for piece in oneday.segment(problem, gap, gap.start, gap.end, False, False)[0]]
+        self.tally.caps[day] = max(sum(x.mix) for x in of_day(self.tally, problem.day, bare, False))
         if bare:
             self.bare[day] = bare
-            if span_matters(problem.day, bare):
-                self.tally.caps[day] = max(sum(x.mix) for x in of_day(self.tally, problem.day, bare, False))
 
     def room(self, want: Want) -> list[Span]:
         """Where an item could lie: its windows from now on, less what is busy or cannot move; work also keeps off
@@ -201,9 +200,8 @@ class Problem:
                 folded |= group
             for bit, (length, starts) in zip(own, sorted(by_length.items()), strict=True):
                 worth = {s: self._worth(want, left, s, length, near, bounds) for s in starts}
-                items.append(
-                    Item(number, bit, group & ~bit, length, want.item.counts_as_break, tuple(sorted(starts)), worth)
-                )
+                rest = want.item.counts_as_break
+                items.append(Item(number, bit, group & ~bit, length, rest, tuple(sorted(starts)), worth))
                 if left is not None:
                     bits[bit] = Choice(left.number, length)
         return tuple(items), bits, groups, folded
@@ -308,6 +306,7 @@ def quotas_left(board: Board) -> list[Left]:
             place={d: n for n, d in enumerate(due.days)},
             done=every,
             met=value.items(rank),
+            over=value.placed_minutes(rank),
         )
         found.append(Left(due, period.number, period, frozenset(every), time, len(dates) + gone))
     return found

@@ -96,7 +96,7 @@ class Tally:
         self._reached: dict[tuple[int, int, date], tuple[list[int], list[Label]]] = {}
         self._booked_by: dict[tuple[int, int, date, int], int] = {}
         self._turns: dict[int, list[int]] = {}
-        self._seen_at: dict[tuple[int, int], int] = {}
+        self._seen_at: dict[tuple[int, int, int], int] = {}
 
     def limits_on(self, day: date) -> tuple[object, ...]:
         """All that the limits' answer for a date depends on."""
@@ -126,7 +126,7 @@ class Tally:
 
     def through(self, number: int, day: Day, start: int, end: int) -> int:
         """As `over_piece`, by numbers, and remembered: for one start every later end takes some of the same ways."""
-        number = self.seen_at(number, start)
+        number = self.seen_at(number, start, day)
         key = (number, start, day.date)
         reached = self._reached.get(key)
         if reached is None:
@@ -141,10 +141,19 @@ class Tally:
         by = (*key, count)
         known = self._booked_by.get(by)
         if known is None:
-            known = self._booked_by[by] = self.number(best_of({*self.forms[number], *reached[1][:count]}))
+            labels = best_of({*self.forms[number], *reached[1][:count]})
+            known = self._booked_by[by] = self.number(self._enough(labels, day))
         return known
 
-    def seen_at(self, number: int, moment: int) -> int:
+    def _enough(self, labels: Labels, day: Day) -> Labels:
+        """Only the way that has booked all that the day can take, where one has and nothing that follows can undo
+        it."""
+        if len(self.kinds) != 1 or len(labels) == 1:
+            return labels
+        full = [x for x in labels if not x.joined and x.mix[0] >= self.caps.get(day.date, LATE)]
+        return (full[0]._replace(end=NEVER, last=-1, run=0, begun=0),) if full else labels
+
+    def seen_at(self, number: int, moment: int, day: Day) -> int:
         """As `at`, by numbers, and remembered."""
         turns = self._turns.get(number)
         if turns is None:
@@ -155,9 +164,11 @@ class Tally:
         place = bisect_right(turns, moment)
         if not place:
             return number
-        known = self._seen_at.get((number, place))
+        key = (number, place, self.caps.get(day.date, LATE))
+        known = self._seen_at.get(key)
         if known is None:
-            known = self._seen_at[number, place] = self.number(self.at(self.forms[number], moment, keep_end=False))
+            seen = self.at(self.forms[number], moment, keep_end=False)
+            known = self._seen_at[key] = self.number(self._enough(seen, day))
         return known
 
     def over_piece(self, labels: Labels, day: Day, start: int, end: int, late: bool) -> Labels:

@@ -27,6 +27,7 @@ from tests.oracle.value import (
     lone_guards,
     pieces_of_breaks,
     stretches,
+    useful,
     value,
 )
 
@@ -210,7 +211,7 @@ def distinct(desk: Desk, day: int, options: Sequence[tuple[Placed, ...]]) -> lis
         free = both(stretches(book, desk.fixed, placed), [span])
         adds = (
             -changed(book, placed, near)[1],
-            sum(b - a for a, b in open_time),
+            useful(book, open_time),
             -(len(breaks) + len(placed) + lone_guards(open_time, breaks, free)),
             -sum(abs(p[0] - like) for i, d, p in placed if (like := likes[i, d]) is not None),
             -sum(p[0] for _, _, p in placed),

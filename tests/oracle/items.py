@@ -11,7 +11,7 @@ from rules.practice import PRIORITIES, ProtectItem, Quota, TimeRange
 from tests.oracle.book import Book, Span, both, mins, minus, union
 from tests.oracle.findings import runs, window_on
 
-QUARTER = 15
+HALF = 30
 
 
 @dataclass(frozen=True)
@@ -170,8 +170,8 @@ def places(book: Book, item: ProtectItem, windows: Sequence[Span], fixed: Settin
                 continue
             if quota is not None and quota.amount is not None:
                 least, most, amount = mins(quota.least), mins(quota.most), mins(quota.amount)
-                sizes = {*range(least, most + 1, QUARTER), most}
-                sizes |= {n for n in missing(sizes, amount) if least <= n <= most}
+                sizes = {*range(least, most + 1, HALF), most}
+                sizes |= {amount} if least <= amount <= most else set()
                 found |= {(t, t + n) for n in sizes if t + n <= b}
                 continue
             assert item.length is not None
@@ -184,15 +184,6 @@ def places(book: Book, item: ProtectItem, windows: Sequence[Span], fixed: Settin
                 if end <= b and ((end - day) % grid == 0 or (t, end) == (a, b)):
                     found.add((t, end))
     return sorted(found)
-
-
-def missing(sizes: set[int], amount: int) -> set[int]:
-    """What may still be missing of an amount after some pieces."""
-    sums, out = {0}, set()
-    for _ in range(amount // min(sizes) + 1):
-        out |= {amount - s for s in sums if s < amount}
-        sums |= {s + n for s in sums for n in sizes if s + n < amount}
-    return out
 
 
 def apart(book: Book, one: tuple[int, Span], other: tuple[int, Span]) -> bool:

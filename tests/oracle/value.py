@@ -36,7 +36,8 @@ class Value:
 
 
 def kept(book: Book, placed: Iterable[Placed]) -> tuple[tuple[int, int], ...]:
-    """For each priority: how many items have a place, then their minutes. An amount counts once, when it is met."""
+    """For each priority: how many items have a place, then their minutes. An amount counts once, when it is met,
+    and no further."""
     number: Counter[str] = Counter()
     minutes: Counter[str] = Counter()
     amounts: Counter[tuple[int, date]] = Counter()
@@ -48,9 +49,10 @@ def kept(book: Book, placed: Iterable[Placed]) -> tuple[tuple[int, int], ...]:
         else:
             number[of.priority] += 1
     for (item, period), got in amounts.items():
-        of = book.rules.protect[item]
-        if got >= asked_minutes(book, item, period):
+        of, asked = book.rules.protect[item], asked_minutes(book, item, period)
+        if got >= asked:
             number[of.priority] += 1
+            minutes[of.priority] -= got - asked
     return tuple((number[p], minutes[p]) for p in PRIORITIES)
 
 
@@ -93,7 +95,13 @@ def counted_days(book: Book) -> list[int]:
 
 def of_slots(book: Book, fixed: Setting, open_time: Sequence[Span]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     weeks = most(book, open_time, fixed.obstacles, counted_days(book))
-    return tuple(w[0] for w in weeks.values()), tuple(sum(w[1:]) for w in weeks.values())
+    return (sum(w[0] for w in weeks.values()),), (sum(sum(w[1:]) for w in weeks.values()),)
+
+
+def useful(book: Book, open_time: Sequence[Span]) -> int:
+    """The open minutes of the canvas in pieces that take a booking."""
+    shortest = min((mins(k.length) for k in book.bookable), default=0)
+    return sum(b - a for a, b in both(open_time, [book.canvas]) if b - a >= shortest)
 
 
 def spread(book: Book, placed: Iterable[Placed]) -> int:
@@ -113,7 +121,8 @@ def spread(book: Book, placed: Iterable[Placed]) -> int:
         done = {book.day(a) for a, _ in book.done.get(slug(of), ())}
         done = {d for d in done if period_of(quota, book.dates[d])[0] == period}
         possible = sorted({*possible, *done})
-        for k, day in enumerate(sorted({*days, *done}), start=1):
+        every = sorted({*days, *done})
+        for k, day in enumerate(every, start=n - len(every) + 1):
             if day in days:
                 total += abs(n * (2 * possible.index(day) + 1) - len(possible) * (2 * k - 1))
     return total
@@ -152,7 +161,7 @@ def value(
         slots=now,
         later_slots=later,
         changes=-all_changes,
-        open_minutes=length(both(open_time, [book.canvas])),
+        open_minutes=useful(book, open_time),
         blocks=-(len(breaks) + len(placed) + lone_guards(open_time, breaks, stretches(book, fixed, placed))),
         ideally=-sum(dist),
         spread=-spread(book, placed),

@@ -26,7 +26,7 @@ from tests.oracle.brute import Desk, is_amount
 from tests.oracle.items import Chance, due, period_of
 from tests.oracle.layout import Laid, lay_out
 from tests.oracle.slots import binding, spanning
-from tests.oracle.value import Value, asked_minutes, beyond_flex, counted_days
+from tests.oracle.value import Value, asked_minutes, beyond_flex, counted_days, useful
 
 
 @dataclass
@@ -266,7 +266,7 @@ class _Maker:
         if key not in self.laid:
             self.laid[key] = self.lay(span, right[0] == "work", left[0] == "work")
         pieces, blocks, _ = self.laid[key]
-        self.open[column] = float(sum(y - x for x, y in pieces))
+        self.open[column] = float(useful(self.book, pieces))
         self.blocks[column] = float(blocks)
         for x, y in pieces:
             for t in range(x + -x % self.unit, y - self.size + 1, self.unit):
