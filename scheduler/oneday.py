@@ -168,7 +168,7 @@ def _past(problem: DayProblem, tally: Tally, gap: Gap, states: Mapping[State, Fo
     inside: dict[int, list[tuple[int, int, int, int, int, Chain | None]]] = {}
     without = {item.bit: item.without for item in problem.items}
     allowed = problem.notes.allowed(gap.start) if problem.notes is not None else 0
-    for (bits, labels, noted), (worth, chain) in states.items():
+    for (bits, labels, noted), (worth, chain) in _best_states(states, tally):
         if labels not in inside:
             inside[labels] = [
                 (more, after, pieces, sum_of(more, without), found, steps)
@@ -185,6 +185,30 @@ def _past(problem: DayProblem, tally: Tally, gap: Gap, states: Mapping[State, Fo
                 if known is None or _better(reached, known):
                     out[key] = reached
     return out
+
+
+def _best_states(states: Mapping[State, Found], tally: Tally) -> list[tuple[State, Found]]:
+    """Without those whose like has a greater value and leaves bookings at least as much."""
+    nodes = {(bits, labels, noted, START): found for (bits, labels, noted), found in states.items()}
+    return [((bits, labels, noted), found) for (bits, labels, noted, _), found in _best_nodes(nodes, tally)]
+
+
+def _best_nodes(nodes: Mapping[Node, Found], tally: Tally) -> Sequence[tuple[Node, Found]]:
+    """As `_best_states`, within a gap. Of equals in value all are kept."""
+    groups: dict[tuple[int, int, int], list[tuple[Node, Found]]] = defaultdict(list)
+    for node, found in nodes.items():
+        groups[node[0], node[2], node[3]].append((node, found))
+    kept: list[tuple[Node, Found]] = []
+    for group in groups.values():
+        if len(group) == 1:
+            kept += group
+            continue
+        best: list[tuple[Node, Found]] = []
+        for node, found in sorted(group, key=lambda one: (-one[1][0], one[0][1])):
+            if not any(found[0] < other[1][0] and tally.covers(other[0][1], node[1]) for other in best):
+                best.append((node, found))
+        kept += best
+    return kept
 
 
 def sum_of(bits: int, without: Mapping[int, int]) -> int:
@@ -330,7 +354,7 @@ def _through(problem: DayProblem, tally: Tally, gap: Gap, labels: int) -> dict[S
     nodes: dict[int, dict[Node, Found]] = {gap.start: {(0, labels, 0, START): (0, None)}}
     while nodes:
         here = min(nodes)
-        for (bits, before, noted, left), (worth, chain) in nodes.pop(here).items():
+        for (bits, before, noted, left), (worth, chain) in _best_nodes(nodes.pop(here), tally):
             passed, more = rows.step(before, here, gap.end, left == WORKED, False)
             _keep(out, (bits, passed, noted), (worth + more, chain))
             for item, starts, tail in items:

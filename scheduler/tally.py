@@ -95,6 +95,7 @@ class Tally:
         self._numbers: dict[Labels, int] = {}
         self._reached: dict[tuple[int, int, date], tuple[list[int], list[Label]]] = {}
         self._booked_by: dict[tuple[int, int, date, int], int] = {}
+        self._covers: dict[tuple[int, int], bool] = {}
         self._turns: dict[int, list[int]] = {}
         self._seen_at: dict[tuple[int, int, int], int] = {}
 
@@ -169,6 +170,19 @@ class Tally:
         if known is None:
             seen = self.at(self.forms[number], moment, keep_end=False)
             known = self._seen_at[key] = self.number(self._enough(seen, day))
+        return known
+
+    def covers(self, one: int, other: int) -> bool:
+        """Whether for each way of the other number there is one of the first that is as good in everything."""
+        if one == other:
+            return True
+        known = self._covers.get((one, other))
+        if known is None:
+            ways = self.forms[one]
+            known = self._covers[one, other] = all(
+                any(_beats(a, b) and all(x >= y for x, y in zip(a.mix, b.mix, strict=True)) for a in ways)
+                for b in self.forms[other]
+            )
         return known
 
     def over_piece(self, labels: Labels, day: Day, start: int, end: int, late: bool) -> Labels:
