@@ -72,7 +72,7 @@ def set_up(diary: Diary, demand: Demand, standing: Standing) -> Board:
     for due in demand.fixed:
         taken = [*around(standing, due.key), *(b.interval for b in board.fixed)]
         if not due.item.counts_as_break:
-            taken += [b.interval for b in board.breaks]
+            taken += [i for b in board.breaks for i in b.firm]
         whole = protect.fixed_blocks(diary, due, taken)
         pieces = still_due(due.key, [b.interval for b in whole], standing)
         board.fixed += [replace(whole[0], key=key, interval=piece) for key, piece in pieces.due]

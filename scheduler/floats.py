@@ -17,7 +17,7 @@ from rules.timeline import Interval, subtract
 from scheduler import horizon, minutes, oneday
 from scheduler.board import Board
 from scheduler.pieces import belongs, keep_numbers
-from scheduler.problem import Left, Problem
+from scheduler.problem import Asked, Left, Problem
 
 ZERO = timedelta(0)
 
@@ -26,7 +26,7 @@ def place_floats(board: Board) -> list[Finding]:
     """Give every floating item its best place, on the board; findings for what has none."""
     problem = Problem(board)
     dates = [problem.on(day) for day in problem.dates]
-    chosen = horizon.best([d.choices for d in dates], problem.weeks, problem.kinds_of_quota, problem.caps())
+    chosen = _best(problem, dates)
     missed: list[Want] = []
     of_quota: dict[str, list[tuple[Want, Interval]]] = defaultdict(list)
     noted: dict[str, list[Interval]] = defaultdict(list)
@@ -51,6 +51,22 @@ def place_floats(board: Board) -> list[Finding]:
             room = subtract((minutes.interval(a, b) for a, b in problem.room(want)), taken)
             findings.append(protect.not_placed(board.diary, want, room))
     return findings
+
+
+def _best(problem: Problem, dates: list[Asked]) -> list[tuple[int, int]]:
+    """The best choice for all dates. A date whose choice leaves fewer bookings than was thought is worked out exactly,
+    and all are chosen anew: what was thought is never too little, so a choice that holds is the best there is."""
+    while True:
+        chosen = horizon.best([d.choices for d in dates], problem.weeks, problem.kinds_of_quota, problem.caps())
+        wrong = [
+            n
+            for n, (date, (bits, number)) in enumerate(zip(dates, chosen, strict=True))
+            if not problem.holds(date, date.choices.ways[bits][number])
+        ]
+        if not wrong:
+            return chosen
+        for n in wrong:
+            dates[n] = problem.on(problem.dates[n], exactly=True)
 
 
 def _put(board: Board, key: str, want: Want, spot: Interval) -> None:

@@ -23,7 +23,7 @@ def needs_of(board: Board) -> list[Block]:
     """Breaks without the protected time that counts as one, fixed blocks and placed items."""
     needs: list[Block] = []
     for block in board.breaks:
-        cuts = [*board.resting, *around(board.standing, block.key)]
+        cuts = [*board.resting, *board.hard, *around(board.standing, block.key)]
         whole = breaks.cut(block, [c for c in cuts if c.overlaps(block.interval)])
         pieces = still_due(block.key, [b.interval for b in whole], board.standing)
         needs += [replace(block, key=key, interval=piece) for key, piece in pieces.due]

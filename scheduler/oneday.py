@@ -18,7 +18,8 @@ from typing import TypeVar
 
 from scheduler import value
 from scheduler.guards import Banned, clipped, divide
-from scheduler.tally import NEVER, Day, Ended, Labels, Tally
+from scheduler.slots import of_day
+from scheduler.tally import LATE, NEVER, Day, Ended, Labels, Tally
 
 Span = tuple[int, int]
 Chain = tuple["Chain | None", int, int, int]  # what came before, item's number, start, end
@@ -92,7 +93,8 @@ class DayProblem:
     stops: gaps, sessions (1) and other busy time (2) in order. kinds: (length, gap two of them need) of every bookable
     kind; before, after: the break each needs. bans: per kind, banned starts. counted: whether its slots count.
     late, rest: see `slots`. margin: the distance that work keeps from short rest.
-    shortest: what the shortest booking takes; an open piece that is shorter is good for nothing."""
+    shortest: what the shortest booking takes; an open piece that is shorter is good for nothing.
+    late: whether later starts of the day's first booking are tried too, for the sake of its span."""
 
     day: Day
     stops: tuple[tuple[int, int, int, Gap | None], ...]
@@ -109,6 +111,7 @@ class DayProblem:
     margin: int
     shortest: int
     labels: Labels
+    late: bool = False
     segments: dict[tuple[int, int, bool, bool], tuple[tuple[Span, ...], int]] = field(default_factory=dict)
 
 
@@ -291,6 +294,8 @@ def _shape(problem: DayProblem, tally: Tally, gap: Gap, labels: Labels) -> tuple
         tuple(items),
         noted,
         problem.counted,
+        problem.late and tuple(x - base for x in problem.day[1:3]),
+        problem.late and problem.day.span,
         _moved(labels, -base),
         tuple((a - base, b - base) for a, b in tally.busy if a < end + tally.then and b > base - tally.then),
     )
@@ -298,7 +303,11 @@ def _shape(problem: DayProblem, tally: Tally, gap: Gap, labels: Labels) -> tuple
 
 def _moved(labels: Labels, by: int) -> Labels:
     return tuple(
-        label._replace(end=label.end + by if label.end > NEVER else NEVER, begun=label.begun + by if label.run else 0)
+        label._replace(
+            end=label.end + by if label.end > NEVER else NEVER,
+            begun=label.begun + by if label.run else 0,
+            first=label.first + by if label.first < LATE else LATE,
+        )
         for label in labels
     )
 
@@ -310,6 +319,20 @@ def places(chain: Chain | None) -> list[tuple[int, int, int]]:
         chain, number, start, end = chain
         found.append((number, start, end))
     return found[::-1]
+
+
+def most(problem: DayProblem, tally: Tally, chain: Chain | None) -> int:
+    """The most bookings that an arrangement leaves, with the day's span and all that is known of the day."""
+    rest = {item.number: item.rest for item in problem.items} | {NOTES: True}
+    placed = places(chain)
+    pieces: list[Span] = []
+    for gap in (gap for _, _, _, gap in problem.stops if gap is not None):
+        here, work = gap.start, False
+        for number, start, end in (p for p in placed if gap.start <= p[1] < gap.end):
+            pieces += segment(problem, gap, here, start, work, not rest[number])[0]
+            here, work = end, not rest[number]
+        pieces += segment(problem, gap, here, gap.end, work, False)[0]
+    return max(sum(x.mix) for x in of_day(tally, problem.day, pieces, False))
 
 
 def segment(
@@ -414,7 +437,7 @@ class _Rows:
             if problem.counted:
                 for a, b in pieces:
                     if b - a >= problem.shortest:
-                        labels = tally.through(labels, problem.day, a, b)
+                        labels = tally.through(labels, problem.day, a, b, problem.late)
                 labels = tally.seen_at(labels, end, problem.day)
             known = self._steps[key] = (labels, worth)
         return known

@@ -20,7 +20,7 @@ from scheduler.horizon import Choice, DayChoices, Period
 from scheduler.minutes import at, ceil, floor
 from scheduler.oneday import DayProblem, Gap, Item, NotesWanted, Span
 from scheduler.pieces import belongs
-from scheduler.slots import Weeks, of_day, rest_matters
+from scheduler.slots import Weeks, of_day, rest_matters, span_matters
 from scheduler.tally import Tally, sessions_before
 
 ZERO = timedelta(0)
@@ -49,6 +49,7 @@ class Asked:
     choices: DayChoices
     wants: tuple[Want, ...]
     notes: NotesDue | None
+    numbers: DayProblem
 
 
 class Problem:
@@ -76,6 +77,7 @@ class Problem:
         self.meetings = _spans(diary.busy)
         self.blocked = _merged([*self.sessions, *self.meetings, *_spans(held)])
         self.breaks = _spans(b.interval for b in board.breaks)
+        self.firm = _spans(i for b in board.breaks for i in b.firm)
         self.released = _spans(board.released)
         self.working = [(ceil(i.start), floor(i.end)) for i in diary.working]
         self.quotas = quotas_left(board)
@@ -87,6 +89,7 @@ class Problem:
         self.notes = {due.day: due for due in board.demand.notes}
         self.dates = [d for d in local_dates(diary.geometry, self.zone) if d >= diary.today or self.wants.get(d)]
         self.bare: dict[date, list[Span]] = {}
+        self.spans: dict[date, bool] = {}
         self.bounds_of = {d: (self._begin(d), self._begin(d + DAY)) for d in self.dates}
 
     def caps(self) -> dict[date, int]:
@@ -105,8 +108,9 @@ class Problem:
             found[day] = max(sum(x.mix) for x in later)
         return found
 
-    def on(self, day: date) -> Asked:
-        """One date's exact ways, for every choice of its quotas' items."""
+    def on(self, day: date, *, exactly: bool = False) -> Asked:
+        """One date's exact ways, for every choice of its quotas' items. Where bookings at both ends of the day could
+        together be more than its span, their number is a bound, unless `exactly`, which takes longer."""
         begin, end = self.bounds_of[day]
         near = (day - self.diary.today).days <= 1
         quotas = [q for q in self.quotas if self._in(q, day)]
@@ -134,6 +138,7 @@ class Problem:
             labels=self.tally.start(sessions_before(self.tally, begin)),
         )
         if problem.counted:
+            problem.late = exactly
             self._cap(day, problem)
         ways, complete, noted = oneday.ways(problem, self.tally, folded, groups)
         shrunk = not complete and any(w.at_least < w.length for w, _ in asked)
@@ -144,8 +149,18 @@ class Problem:
             ways, _, _ = oneday.ways(problem, self.tally, folded, groups)
         periods = {q.number: q.period for q in quotas}
         return Asked(
-            DayChoices(ours, ways, bits, periods, problem.counted), tuple(w for w, _ in asked), self.notes.get(day)
+            DayChoices(ours, ways, bits, periods, problem.counted),
+            tuple(w for w, _ in asked),
+            self.notes.get(day),
+            problem,
         )
+
+    def holds(self, asked: Asked, way: oneday.Way) -> bool:
+        """Whether a way leaves as many bookings as was thought."""
+        problem = asked.numbers
+        if not problem.counted or problem.late or not self.spans.get(asked.choices.day.date):
+            return True
+        return oneday.most(problem, self.tally, way.chain) >= max(sum(x.mix) for x in way.ended)
 
     def _cap(self, day: date, problem: DayProblem) -> None:
         """No arrangement leaves more bookings than the day without anything that floats. That most is worked out first,
@@ -155,12 +170,13 @@ class Problem:
         self.tally.caps[day] = max(sum(x.mix) for x in of_day(self.tally, problem.day, bare, False))
         if bare:
             self.bare[day] = bare
+            self.spans[day] = span_matters(problem.day, bare)
 
     def room(self, want: Want) -> list[Span]:
         """Where an item could lie: its windows from now on, less what is busy or cannot move; work also keeps off
         breaks."""
         windows = [(max(ceil(w.start), self.now), floor(w.end)) for w in want.windows]
-        taken = self.blocked if want.item.counts_as_break else _merged([*self.blocked, *self.breaks])
+        taken = self.blocked if want.item.counts_as_break else _merged([*self.blocked, *self.firm])
         return [piece for a, b in windows if a < b for piece in _less(a, b, taken)]
 
     def _begin(self, day: date) -> int:

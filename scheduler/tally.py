@@ -125,9 +125,16 @@ class Tally:
             self.forms.append(labels)
         return known
 
-    def through(self, number: int, day: Day, start: int, end: int) -> int:
+    def through(self, number: int, day: Day, start: int, end: int, late: bool) -> int:
         """As `over_piece`, by numbers, and remembered: for one start every later end takes some of the same ways."""
         number = self.seen_at(number, start, day)
+        if late:  # how late a day can begin depends on where the piece ends
+            whole = (number, start, day.date, -end)
+            known = self._booked_by.get(whole)
+            if known is None:
+                labels = self.over_piece(self.forms[number], day, start, end, late=True)
+                known = self._booked_by[whole] = self.number(self._enough(labels, day))
+            return known
         key = (number, start, day.date)
         reached = self._reached.get(key)
         if reached is None:
@@ -272,16 +279,20 @@ class Tally:
         found = [first]
         if label.run and (fresh := self._rested_from(label.end)) > first:
             found.append(fresh)
-        if late and label.mix == self.none:
-            size = self.sizes[kind]
-            gaps = (
-                {self.gaps[kind][kind], max(self.gaps[kind][kind], self.then)} if self.runs else {self.gaps[kind][kind]}
-            )
-            ends = {end - size}
-            for _ in range(12):
-                ends |= {at - size - gap for at in ends for gap in gaps if at - size - gap >= first}
-            found += [at for at in sorted(ends) if at > first]
+        if late and start < label.first and label.mix == self.none:
+            found += [at for at in self._back_from(end, first) if at > first]
         return found
+
+    def _back_from(self, end: int, first: int) -> list[int]:
+        """The starts from which a row of bookings, as close as can be, ends where a piece ends."""
+        found: set[int] = set()
+        ahead = {end - size for size in self.sizes}
+        while ahead:
+            found |= {at for at in ahead if at >= first}
+            steps = {size + gap for size, row in zip(self.sizes, self.gaps, strict=True) for gap in row}
+            steps |= {size + self.then for size in self.sizes if self.runs}
+            ahead = {at - step for at in ahead for step in steps if at - step >= first} - found
+        return sorted(found)
 
     def _booked(self, label: Label, day: Day, kind: int, start: int, end: int, late: bool) -> Label | None:
         mix = (*label.mix[:kind], label.mix[kind] + 1, *label.mix[kind + 1 :])
