@@ -78,6 +78,9 @@ def _put_quota(board: Board, left: Left, spots: Sequence[tuple[Want, Interval]])
     keys = keep_numbers(left.due.key, [i for _, i in spots], board.standing)
     for key, (want, spot) in zip(keys, spots, strict=True):
         _put(board, key, want, spot)
+    begun = left.due.span.start < board.diary.canvas.start
+    if begun and left.due.asked and not board.standing.started and not left.done:
+        return None  # the first night: what could have lain on the days that are over is no news
     time = left.placed + sum((i.length for _, i in spots), ZERO)
     return protect.quota_not_placed(board.diary, left.due, len(spots) + left.count, time)
 

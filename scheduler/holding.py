@@ -11,8 +11,9 @@ from itertools import count
 from rules import breaks
 from rules.breaks import Skyline
 from rules.demand import Block, Finding
-from rules.diary import Diary
+from rules.diary import Diary, minutes, spell
 from rules.engine import Demand
+from rules.protect import Want
 from rules.timeline import Interval, intersect, subtract
 from scheduler import guards
 from scheduler.board import Board, Standing, around, is_guard, item_of
@@ -30,13 +31,20 @@ def needs_of(board: Board) -> list[Block]:
         board.released += pieces.released
     needs += board.fixed
     for key, (want, spot) in board.floats.items():
-        short = (
-            "" if spot.length == want.length else f"; shrunk, {int(want.length.total_seconds() // 60)} min were wanted"
-        )
-        window = f"{board.diary.clock(want.window.start)}-{board.diary.clock(want.window.end)}"
-        why = f"wanted between {window}{short}"
+        why = _wanted(board.diary, want, spot)
         needs.append(Block(key=key, rule="protect", name=want.item.name, interval=spot, why=why))
     return sorted((*needs, *board.notes), key=lambda b: (b.interval, b.key))
+
+
+def _wanted(diary: Diary, want: Want, spot: Interval) -> str:
+    """What an item asks for, and what of its length it gave up: ``3 times per week; wanted between 07:00-20:00``."""
+    said = f"wanted between {diary.clock(want.window.start)}-{diary.clock(want.window.end)}"
+    quota = want.item.quota
+    if quota is not None:
+        asked = f"{quota.times} times" if quota.amount is None else spell(quota.amount)
+        said = f"{asked} per {quota.every}; {said}"
+    short = spot.length < want.length  # a piece of an amount has no length of its own
+    return f"{said}; shrunk, {minutes(want.length)} min were wanted" if short else said
 
 
 def lay_guards(

@@ -1,6 +1,7 @@
 """A day as a bar of letters: what each cell of the day shows. Pure; knows nothing of colour or terminals.
 
-    S session   b break   P protected time   h held time (guard)   m other busy time   . open   (space) not working time
+    S session   P protected time   n notes   b break   h held time (guard)   m other busy time   . open
+    (space) not working time
 
 Cells are wall-clock time, so that 09:00 stands in the same column on every day. On a day with 23 hours the hour that is
 skipped stays blank; on one with 25 hours the two passes of the repeated hour share their cells.
@@ -17,8 +18,8 @@ from rules.demand import Block
 from rules.timeline import MINUTE, Interval, whole_day
 from scheduler.outcome import Outcome
 
-RANK = "SPbmh."
-KEPT = "SPbm"
+RANK = "SPnbmh."
+KEPT = "SPnbm"
 """Letters whose every item has at least one cell, as far as there are cells."""
 
 
@@ -58,10 +59,10 @@ class Item:
 
 
 def letter_of(block: Block) -> str:
-    """The letter of a block: break, guard, or what protects the therapist."""
+    """The letter of a block: guard, break, notes, or what protects the therapist."""
     if block.guard:
         return "h"
-    return "b" if block.rule.split(".")[0] == "breaks" else "P"
+    return {"breaks": "b", "notes": "n"}.get(block.rule.split(".")[0], "P")
 
 
 def day_items(outcome: Outcome, day: date) -> list[Item]:

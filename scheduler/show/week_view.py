@@ -20,6 +20,7 @@ LEGEND = (
     ("s", "session that touches the one before"),
     ("b", "break"),
     ("P", "protected"),
+    ("n", "notes"),
     ("h", "held against bookings"),
     ("m", "other busy time"),
     (".", "open"),
@@ -236,11 +237,11 @@ def _bar(cells: Iterable[Cell]) -> list[Span]:
 
 
 def _in_words(outcome: Outcome, day: date, paper: Paper, details: bool) -> list[tuple[Interval, str]]:
-    """What is protected on the day, with its times; with `details` sessions, breaks and held time too."""
+    """What is protected on the day, notes too, with its times; with `details` sessions, breaks and held time too."""
     zone = outcome.rules.timezone
     entries: list[tuple[Interval, str]] = []
     for block in outcome.blocks:
-        if local_date(block.start, zone) == day and (details or letter_of(block) == "P"):
+        if local_date(block.start, zone) == day and (details or letter_of(block) in "Pn"):
             entries.append((block.interval, paper.plain(block.name)))
     if details:
         entries += [(s.interval, paper.plain(s.kind)) for s in outcome.sessions if local_date(s.start, zone) == day]

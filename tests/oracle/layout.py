@@ -2,7 +2,8 @@
 
 Of all ways to choose open pieces of the stretch in which every start of every bookable kind is safe: the most
 bookings that fit in them together, then the most open minutes, then the fewest guards that do not join a break. Two
-pieces of one stretch have at least a quarter of an hour between them. Found minute by minute, every choice tried."""
+pieces of one stretch have at least a quarter of an hour between them. A guard joins a break that it touches if it is
+shorter than a quarter of an hour. Found minute by minute, every choice tried."""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ def lay_out(
     known: dict[object, bool] | None = None,
 ) -> Laid:
     """The best safe layout of one stretch. `known` keeps what has been found out about single bookings of this book.
-    breaks: pieces of breaks, which a guard at the stretch's end may join."""
+    breaks: pieces of breaks, which a short guard at the stretch's end joins."""
     a, b = stretch
     kinds = [(k.name, mins(k.length)) for k in book.bookable]
     joins = any(e == a for _, e in breaks), any(s == b for s, _ in breaks)
@@ -50,7 +51,7 @@ def lay_out(
     if ("closed", day) not in known:
         known["closed", day] = closed(near, day)
     if known["closed", day]:
-        return Laid((), 0 if any(joins) else 1)
+        return Laid((), lone(b - a, any(joins)))
 
     def is_bad(booking: Meet) -> bool:
         if booking not in known:
@@ -63,6 +64,11 @@ def lay_out(
     if len(kinds) == 1 and (simple := one_run(stretch, kinds[0][1], bad[kinds[0][0]], joins)) is not None:
         return simple
     return search(near, stretch, kinds, bad, joins)
+
+
+def lone(minutes: int, joins: bool) -> int:
+    """Whether a guard is a block of its own, as a number. joins: whether it touches a break."""
+    return 0 if joins and minutes < QUARTER else 1
 
 
 def one_run(stretch: Span, size: int, bad: Sequence[bool], joins: tuple[bool, bool]) -> Laid | None:
@@ -88,34 +94,42 @@ def one_run(stretch: Span, size: int, bad: Sequence[bool], joins: tuple[bool, bo
 def no_room(stretch: Span, size: int, joins: tuple[bool, bool]) -> Laid:
     """The best layout where no start is safe: every piece is shorter than a booking."""
     a, b = stretch
-    best: tuple[int, int, tuple[Span, ...]] = (0, 0 if any(joins) else -1, ())
+    best: tuple[int, int, tuple[Span, ...]] = (0, -lone(b - a, any(joins)), ())
     for n in range(1, (b - a) // QUARTER + 1):
-        for left, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
-            room = b - a - QUARTER * (n - 1) - left - right
+        for edges in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            room = b - a - QUARTER * (n - 1) - sum(edges)
             open_ = min(room, n * (size - 1))
-            if open_ < QUARTER * n or (open_ < room and n == 1 and not left and not right):
+            if open_ < QUARTER * n or (open_ < room and n == 1 and not any(edges)):
                 continue
-            worth = open_, -(n - 1) - (left and not joins[0]) - (right and not joins[1])
+            alone, held = at_edges(edges, room - open_, joins, n > 1)
+            worth = open_, -(n - 1) - alone
             if worth > best[:2]:
-                held = room - open_ + left if left else 0
                 best = *worth, tuple((a + x, a + y) for x, y in spans(open_, n, held))
     return Laid(best[2], -best[1])
 
 
+def at_edges(edges: tuple[int, int], more: int, joins: tuple[bool, bool], inner: bool) -> tuple[int, int]:
+    """Guards at the edges (1: there is one) with `more` minutes beyond one each: how few stand alone, and how long the
+    one on the left then is. inner: whether guards between pieces may take some of these minutes."""
+    found = []
+    for left in range(more + 1) if edges[0] else [0]:
+        for right in range(more - left + 1) if edges[1] else [0]:
+            if inner or left + right == more:
+                alone = sum(lone(1 + m, j) for e, m, j in zip(edges, (left, right), joins, strict=True) if e)
+                found.append((alone, edges[0] + left if edges[0] else 0))
+    return min(found)
+
+
 def margin(room: int, size: int, joins: bool) -> tuple[list[Span], int]:
     """What stays open of a margin between the stretch's edge (0) and a piece at `room`: pieces from the edge on, and
-    the guards that stand alone."""
+    the guards that stand alone. (A guard at the edge beside pieces in the margin gains nothing.)"""
     if room == 0:
         return [], 0
-    best: tuple[int, int, list[Span]] = (0, 0 if joins else -1, [])
+    best: tuple[int, int, list[Span]] = (0, -lone(room, joins), [])
     for n in range(1, room // (2 * QUARTER) + 1):
-        for edge in (0, 1):
-            open_ = min(room - QUARTER * n - edge, n * (size - 1))
-            if open_ >= QUARTER * n:
-                worth = open_, -n - (edge and not joins)
-                if worth > best[:2]:
-                    held = room - open_ - QUARTER * n  # more than what guards need: at the edge, or in the last guard
-                    best = *worth, spans(open_, n, held if edge else 0)
+        open_ = min(room - QUARTER * n, n * (size - 1))
+        if open_ >= QUARTER * n and (open_, -n) > best[:2]:
+            best = open_, -n, spans(open_, n, 0)  # what is held beyond what guards need is in the last one
     return best[2], -best[1]
 
 
@@ -180,7 +194,7 @@ def search(
             best = (0, 0, 0), b, ()
         elif x > a:
             best = max(
-                ((0, 0, 0 if joins[1] else -1), x, ()), (NEVER if x + QUARTER >= b else after(x, key)), key=first
+                ((0, 0, -lone(b - x, joins[1])), x, ()), (NEVER if x + QUARTER >= b else after(x, key)), key=first
             )
         if x < b:
             now = limit(x, until)
@@ -196,16 +210,20 @@ def search(
                     found = opened(x + size, then, note(x + size, (*kept[key], booking)))
                     best = max(best, add((1, size, 0), found), key=first)
         if a < x < b:  # last, so that of equals the longest piece is taken
-            best = max(best, ((0, 0, 0 if joins[1] else -1), x, ()), key=first)
+            best = max(best, ((0, 0, -lone(b - x, joins[1])), x, ()), key=first)
             if x + QUARTER < b:
                 best = max(best, after(x, key), key=first)
         return best
 
+    def begun_at(x: int, key: object) -> Found:
+        """The best where a piece begins at x."""
+        here = opened(x, b, key, True)
+        return (here[0], x, ((x, here[1]), *here[2])) if here[1] >= x + min(QUARTER, b - x) else NEVER
+
     @cache
     def begun(x: int, key: object) -> Found:
         """The best where a piece begins at x or later, which is not before its end."""
-        here = opened(x, b, key, True)
-        best: Found = (here[0], x, ((x, here[1]), *here[2])) if here[1] >= x + min(QUARTER, b - x) else NEVER
+        best = begun_at(x, key)
         return max(best, begun(x + 1, note(x + 1, kept[key])), key=first) if x + 1 < b else best
 
     def after(x: int, key: object) -> Found:
@@ -213,14 +231,14 @@ def search(
         found = begun(x + QUARTER, note(x + QUARTER, kept[key]))
         return add((0, 0, -1), found)[0], x, found[2]
 
-    whole: Found = (0, 0, 0 if any(joins) else -1), a, ()
+    whole: Found = (0, 0, -lone(b - a, any(joins))), a, ()
     at_once = opened(a, b, (), True)
     options = [whole]
     if at_once[1] > a:
         options.append((at_once[0], a, ((a, at_once[1]), *at_once[2])))
     if a + 1 < b:
-        later = begun(a + 1, ())
-        options.append(add((0, 0, 0 if joins[0] else -1), later))
+        options.append(add((0, 0, -1), begun(a + 1, ())))
+        options += [begun_at(a + n, ()) for n in range(1, min(QUARTER, b - a)) if joins[0]]
     worth, _, pieces = max(options, key=first)
     return Laid(pieces, -worth[2])
 

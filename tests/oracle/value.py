@@ -10,6 +10,7 @@ from datetime import date
 from rules.practice import PRIORITIES
 from tests.oracle.book import Book, Span, both, length, mins, minus
 from tests.oracle.items import Chance, Setting, due, period_of, slug
+from tests.oracle.layout import lone
 from tests.oracle.slots import most
 
 Placed = tuple[int, int, Span]  # the item's place in the file, the day, the time
@@ -77,9 +78,9 @@ def pieces_of_breaks(fixed: Setting, placed: Iterable[Placed]) -> list[Span]:
 
 
 def lone_guards(open_time: Sequence[Span], breaks: Sequence[Span], stretches: Sequence[Span]) -> int:
-    """Guards that do not join a break: what is neither open nor held by anything else."""
+    """Guards that do not join a break: what is neither open nor held by anything else. Only short ones join."""
     guards = minus(stretches, open_time)
-    return sum(not any(a == d or b == c for c, d in breaks) for a, b in guards)
+    return sum(lone(b - a, any(a == d or b == c for c, d in breaks)) for a, b in guards)
 
 
 def stretches(book: Book, fixed: Setting, placed: Sequence[Placed]) -> list[Span]:

@@ -46,7 +46,7 @@ def outcome(
     """An outcome from days of ``TIMES WHAT [NAME]`` parted by commas, with the window from `now` (the first day's
     midnight) to the end of `until` (the last day).
 
-    WHAT: session, busy, open, working; break, protect, guard with a sign in front for what happens (``+break``).
+    WHAT: session, busy, open, working; break, protect, notes, guard with a sign in front for what happens (``+break``).
     """
     dates = sorted(date.fromisoformat(day) for day in days)
     first, last = dates[0], date.fromisoformat(until) if until else dates[-1]
@@ -96,9 +96,9 @@ def load(sessions: Sequence[Session]) -> Load:
 
 def _change(what: str, interval: Interval, name: str, number: int) -> Change:
     sign, what = (what[0], what[1:]) if what[0] in SIGNS else ("=", what)
-    rule = {"break": "breaks.after", "protect": "protect", "guard": "limits.per_day"}[what]
-    shown = name or {"break": "Break", "protect": "Lunch", "guard": "Held"}[what]
-    why = {"break": "after the session that ends then", "protect": "", "guard": "the day has its 5 sessions"}[what]
+    rule = {"break": "breaks.after", "protect": "protect", "notes": "notes", "guard": "limits.per_day"}[what]
+    shown = name or {"break": "Break", "protect": "Lunch", "notes": "Notes", "guard": "Held"}[what]
+    why = {"break": "after the session that ends then", "guard": "the day has its 5 sessions"}.get(what, "")
     block = Block(key=f"k{number}", rule=rule, name=shown, interval=interval, guard=what == "guard", why=why)
     was = None
     if sign == "~":

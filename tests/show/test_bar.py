@@ -23,9 +23,9 @@ def letters(text: str, first: str = "09:00", last: str = "13:00", cell: int = 10
 def test_every_sort_of_time_has_its_letter() -> None:
     drawn = letters(
         "09:00-09:50 session, 09:50-10:00 +break, 10:00-10:30 +guard, 10:30-11:00 open,"
-        "11:00-11:30 busy, 12:00-13:00 protect"
+        "11:00-11:30 busy, 12:00-12:30 protect, 12:30-13:00 notes"
     )
-    assert drawn == "SSSSSbhhh...mmm   PPPPPP"
+    assert drawn == "SSSSSbhhh...mmm   PPPnnn"
 
 
 def test_a_cell_shows_what_has_the_largest_share() -> None:

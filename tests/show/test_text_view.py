@@ -63,6 +63,15 @@ def test_protected_time_is_named_under_its_place() -> None:
     assert lines[bar + 1].index("12:30") == lines[bar].index("P")
 
 
+def test_notes_have_a_letter_of_their_own_and_are_named_under_their_place() -> None:
+    text = show([outcome({"2026-11-25": "09:00-09:50 session, 12:00-12:45 protect, 12:45-13:15 notes"})])
+    lines = text.splitlines()
+    bar = next(i for i, line in enumerate(lines) if line.startswith("Wed 25 Nov  "))
+    assert "PPPPnnn" in lines[bar].replace("PPPPP", "PPPP")
+    assert lines[bar + 1].strip() == "12:00-12:45 Lunch  12:45-13:15 Notes"
+    assert "P protected   n notes" in text
+
+
 def test_details_name_sessions_by_kind_and_breaks_too() -> None:
     text = show(plan(), details=True)
     assert "09:00-09:50 individual" in text
