@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rules.diary import Diary
-from rules.practice import Limit, ProtectItem
+from rules.practice import Limit, ProtectItem, Quota
 from rules.timeline import Interval
 from scheduler.board import Standing
 from tests.bookings import as_standing, new_findings, starts
@@ -106,6 +106,22 @@ def test_lunch_before_a_session_is_not_shortened_by_a_booking_that_leaves_it_roo
 def test_lunch_that_stands_shrunk_grows_again_when_there_is_room() -> None:
     book = diary(now="08:00", bookable=(), protect=[LUNCH])
     assert lines(book, plan(book, stands(lunch="12:30-13:00"))) == ["12:30-13:15 Lunch"]
+
+
+def test_a_block_says_what_was_wanted_and_of_what_length_it_falls_short() -> None:
+    amount = Quota("week", amount=mins(90), least=mins(30), most=mins(90))
+    items = [
+        LUNCH,
+        ProtectItem("Exercise", between=hours("07:00-20:00"), length=mins(60), quota=Quota("week", times=2)),
+        ProtectItem("Supervision", between=hours("08:00-20:00"), quota=amount, counts_as_break=False),
+    ]
+    book = diary("11:00-12:30 session", "13:00-13:50 session", days=6, bookable=(), after=0, protect=items)
+    why = {b.name: b.why for b in plan(book).blocks if b.start.day == TUESDAY.day or b.name != "Lunch"}
+    assert why == {
+        "Lunch": "wanted between 11:30-14:00; shrunk, 45 min were wanted",
+        "Exercise": "2 times per week; wanted between 07:00-20:00",
+        "Supervision": "1 h 30 min per week; wanted between 08:00-20:00",
+    }
 
 
 def test_what_has_started_stays_though_the_rules_ask_for_it_elsewhere() -> None:
