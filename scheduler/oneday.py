@@ -460,8 +460,8 @@ def _distance(left: int, right: int, length: int, margin: int) -> int:
 
 
 def _notes_from(problem: DayProblem, here: int, gap: Gap) -> Iterable[tuple[int, int, int]]:
-    """The piece of notes that may come next in a gap: at its start or its end, beside the breaks, or where one stands;
-    start, end, worth."""
+    """The piece of notes that may come next in a gap: at its start or its end, beside the breaks, where working hours
+    end, or where one stands; start, end, worth."""
     notes = problem.notes
     if notes is None:
         return
@@ -473,6 +473,7 @@ def _notes_from(problem: DayProblem, here: int, gap: Gap) -> Iterable[tuple[int,
         elif a < last <= b:
             last = a
     most = min(notes.allowed(gap.start), last - first)
+    ends = {b for _, b in problem.working}  # hours are over: nothing is lost there
     for length in notes.lengths(most):
         starts = {
             first,

@@ -1,14 +1,15 @@
 """Guards: how a stretch of free working time is laid out so that every single booking in open time is safe.
 
 Of all ways to choose open pieces of the stretch in which every start of every bookable kind is safe: the most
-bookings that fit in them together, then the most open minutes, then the fewest guards that do not join a break. Two
-pieces of one stretch have at least a quarter of an hour between them. A guard joins a break that it touches if it is
-shorter than a quarter of an hour. Found minute by minute, every choice tried."""
+bookings that fit in them together, then the most open minutes, then the fewest guards that do not join a break; of
+equals the one with the most minutes in pieces that take a booking. Between two pieces of one stretch lies at least a
+quarter of an hour. A guard joins a break that it touches if it is shorter than a quarter of an hour. Found minute by
+minute, every choice tried."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,9 +18,9 @@ from tests.oracle.findings import clear, closed, new, safe
 from tests.oracle.slots import mark, tight, within
 
 QUARTER = 15
-Worth = tuple[int, int, int]
+Worth = tuple[int, int, int, int]  # bookings, open minutes, less guards, minutes in pieces that take a booking
 Found = tuple[Worth, int, tuple[Span, ...]]
-NEVER: Found = (-99, 0, -99), -1, ()
+NEVER: Found = (-99, 0, -99, 0), -1, ()
 sys.setrecursionlimit(20_000)  # a minute of the stretch is a call
 
 
@@ -186,66 +187,79 @@ def search(
         some = kept[key]
         return fresh or not tightly or x in marks or (bool(some) and x - some[-1].end in waits)
 
-    @cache
-    def opened(x: int, until: int, key: object, fresh: bool = False) -> Found:
-        """The best from x on where a piece is open at x: what it is worth, where the piece ends, the pieces after."""
-        best: Found = NEVER
-        if x == b:
-            best = (0, 0, 0), b, ()
-        elif x > a:
-            best = max(
-                ((0, 0, -lone(b - x, joins[1])), x, ()), (NEVER if x + QUARTER >= b else after(x, key)), key=first
-            )
-        if x < b:
-            now = limit(x, until)
-            if x + 1 <= now:
-                best = max(best, add((0, 1, 0), opened(x + 1, now, note(x + 1, kept[key]))), key=first)
-            trying = worth_trying(x, fresh, key)
-            for name, size in kinds:
-                then = now
-                for y in range(x, min(x + size, b)):
-                    then = limit(y, then)
-                booking = Meet(x, x + size, name)
-                if x + size <= then and not bad[name][x - a] and trying and allowed(key, booking):
-                    found = opened(x + size, then, note(x + size, (*kept[key], booking)))
-                    best = max(best, add((1, size, 0), found), key=first)
-        if a < x < b:  # last, so that of equals the longest piece is taken
-            best = max(best, ((0, 0, -lone(b - x, joins[1])), x, ()), key=first)
-            if x + QUARTER < b:
-                best = max(best, after(x, key), key=first)
-        return best
+    def booked(x: int, until: int, key: object, fresh: bool) -> Iterator[tuple[int, Found]]:
+        """Every booking that may start at x in an open piece: its length, and the best after it."""
+        if not worth_trying(x, fresh, key):
+            return
+        for name, size in kinds:
+            then = until
+            for y in range(x, min(x + size, b)):
+                then = limit(y, then)
+            booking = Meet(x, x + size, name)
+            if x + size <= then and not bad[name][x - a] and allowed(key, booking):
+                yield size, opened(x + size, then, note(x + size, (*kept[key], booking)))
 
-    def begun_at(x: int, key: object) -> Found:
-        """The best where a piece begins at x."""
-        here = opened(x, b, key, True)
-        return (here[0], x, ((x, here[1]), *here[2])) if here[1] >= x + min(QUARTER, b - x) else NEVER
+    def ended(x: int, key: object) -> list[Found]:
+        """The ways to end a piece at x: for good, or with another one to follow."""
+        if x == b:
+            return [((0, 0, 0, 0), b, ())]
+        return [((0, 0, -lone(b - x, joins[1]), 0), x, ()), after(x, key) if x + QUARTER < b else NEVER]
+
+    @cache
+    def opened(x: int, until: int, key: object) -> Found:
+        """The best from x on where a piece is open at x that already takes a booking: what it is worth, where the piece
+        ends, the pieces after."""
+        options = []
+        if x < b and x + 1 <= (now := limit(x, until)):
+            options.append(add((0, 1, 0, 1), opened(x + 1, now, note(x + 1, kept[key]))))
+        options += [add((1, size, 0, size), found) for size, found in booked(x, until, key, False) if x < b]
+        return max([*options, *ended(x, key)], key=first)  # of equals the first: the longest piece
+
+    @cache
+    def begun_at(start: int, key: object) -> Found:
+        """The best where a piece begins at `start`: minute by minute until it is long enough or ends before that. At the
+        stretch's edges it may be shorter than a quarter of an hour."""
+        best, until, x = NEVER, b, start
+        while True:
+            options = [
+                add((1, x - start + size, 0, x - start + size), found)
+                for size, found in booked(x, until, key, x == start)
+            ]
+            if x - start == shortest:
+                options = [add((0, shortest, 0, shortest), opened(x, until, key))]
+            elif x - start >= QUARTER or (x > start and (x == b or start == a)):
+                options += [add((0, x - start, 0, 0), found) for found in ended(x, key)]
+            for found in options:
+                if found[0] >= best[0]:
+                    best = found[0], start, ((start, found[1]), *found[2])
+            if x == b or x - start == shortest or limit(x, until) < x + 1:
+                return best
+            until, x = limit(x, until), x + 1
+            key = note(x, kept[key])
 
     @cache
     def begun(x: int, key: object) -> Found:
-        """The best where a piece begins at x or later, which is not before its end."""
+        """The best where a piece begins at x or later."""
         best = begun_at(x, key)
         return max(best, begun(x + 1, note(x + 1, kept[key])), key=first) if x + 1 < b else best
 
     def after(x: int, key: object) -> Found:
         """The best where a piece ends at x and another follows."""
         found = begun(x + QUARTER, note(x + QUARTER, kept[key]))
-        return add((0, 0, -1), found)[0], x, found[2]
+        return add((0, 0, -1, 0), found)[0], x, found[2]
 
-    whole: Found = (0, 0, -lone(b - a, any(joins))), a, ()
-    at_once = opened(a, b, (), True)
-    options = [whole]
-    if at_once[1] > a:
-        options.append((at_once[0], a, ((a, at_once[1]), *at_once[2])))
+    shortest = min(size for _, size in kinds)
+    options: list[Found] = [((0, 0, -lone(b - a, any(joins)), 0), a, ()), begun_at(a, ())]
     if a + 1 < b:
-        options.append(add((0, 0, -1), begun(a + 1, ())))
+        options.append(add((0, 0, -1, 0), begun(a + 1, ())))
         options += [begun_at(a + n, ()) for n in range(1, min(QUARTER, b - a)) if joins[0]]
     worth, _, pieces = max(options, key=first)
     return Laid(pieces, -worth[2])
 
 
 def add(one: Worth, found: Found) -> Found:
-    other = found[0]
-    return (one[0] + other[0], one[1] + other[1], one[2] + other[2]), found[1], found[2]
+    w, x, y, z = found[0]
+    return (one[0] + w, one[1] + x, one[2] + y, one[3] + z), found[1], found[2]
 
 
 def first(found: Found) -> Worth:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rules.practice import PRIORITIES
-from tests.oracle.book import Book, Span, both, length, mins, minus
+from tests.oracle.book import Book, Span, both, mins, minus
 from tests.oracle.items import Chance, Setting, due, period_of, slug
 from tests.oracle.layout import lone
 from tests.oracle.slots import most
