@@ -475,12 +475,10 @@ def _notes_from(problem: DayProblem, here: int, gap: Gap) -> Iterable[tuple[int,
     most = min(notes.allowed(gap.start), last - first)
     ends = {b for _, b in problem.working}  # hours are over: nothing is lost there
     for length in notes.lengths(most):
-        starts = {
-            first,
-            last - length,
-            *(s for s, e in notes.standing if e - s == length and first <= s <= last - length),
-        }
-        for start in sorted(starts):
+        starts = {last - length, *(s for s, e in notes.standing if e - s == length), *ends}
+        if here == gap.start:
+            starts.add(first)
+        for start in sorted(s for s in starts if first <= s <= last - length):
             change = value.CHANGES if (start, start + length) in notes.standing else -value.CHANGES
             yield start, start + length, change - value.BLOCKS - (start - notes.origin) * value.EARLIEST
 
