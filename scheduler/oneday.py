@@ -10,7 +10,7 @@ Whole minutes since the epoch throughout. Pure."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -412,19 +412,32 @@ class _Rows:
     def __init__(self, problem: DayProblem, tally: Tally, gap: Gap) -> None:
         self.problem, self.tally, self.gap = problem, tally, gap
         self._rows: dict[tuple[int, int, bool, int, int], list[tuple[int, int, int]]] = {}
+        taken = [*problem.working, *problem.breaks, *problem.released]
+        idle = _less(gap.start, gap.end, sorted(_inside(taken, gap.start, gap.end)))
+        self._edges = [x for span in idle for x in span]  # an odd place among them is inside idle time
         self._steps: dict[tuple[int, int, int, bool, bool], tuple[int, int]] = {}
 
     def tried(
         self, labels: int, here: int, work_left: bool, item: Item, starts: Sequence[int], first: int
     ) -> list[tuple[int, int, int]]:
-        """The starts of an item after a place: start, what bookings depend on then, worth."""
+        """The starts of an item that are worth trying after a place: start, what bookings depend on then, worth.
+
+        In time that nobody can book and no break lies in, of two starts the earlier leaves at least as much room for
+        what follows; so a later one is tried only where it is worth more by itself."""
         key = (labels, here, work_left, item.bit, first)
         known = self._rows.get(key)
         if known is None:
             known = self._rows[key] = []
+            zone, most = -1, 0
             for start in starts[bisect_left(starts, first) :]:
-                after, worth = self.step(labels, here, start, work_left, not item.rest)
-                known.append((start, after, worth + item.worth[start]))
+                worth = item.worth[start]
+                now = bisect_right(self._edges, start)
+                if now & 1 and bisect_left(self._edges, start + item.length) == now:
+                    if now == zone and worth <= most:
+                        continue
+                    zone, most = now, worth
+                after, more = self.step(labels, here, start, work_left, not item.rest)
+                known.append((start, after, more + worth))
         return known
 
     def step(self, labels: int, start: int, end: int, work_left: bool, work_right: bool) -> tuple[int, int]:
