@@ -59,7 +59,7 @@ def test_only_what_has_to_change_does(what: str) -> None:
         fewest -= compared.best.value.changes
         if compared.wrong:
             told.append(f"{what} {seed}: " + "; ".join(compared.wrong[:4]))
-    print(f"\n{tried} of one {what} each: {planner} floating blocks changed, {fewest} by brute force")
+    print(f"\n{tried} of one {what} each: {planner} floating blocks changed, {fewest} by brute force")  # noqa: T201  # the figure is asked for
     assert not told, "\n".join(told)
     assert tried >= len(SEEDS) // 2
 

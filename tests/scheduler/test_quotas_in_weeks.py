@@ -1,0 +1,79 @@
+"""Generated weeks with quotas, amounts and notes: stable at any later time, and safe for one booking."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, time, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rules.diary import Diary
+from rules.practice import Notes, ProtectItem, Quota, TimeRange
+from rules.timeline import Interval
+from tests.bookings import as_standing, new_findings, starts
+from tests.days import diary, mins, plan
+from tests.scheduler.test_stable import keyed
+from tests.weeks import Week, weeks
+
+slow = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+EXERCISE = ProtectItem(
+    "Exercise",
+    between=TimeRange(time(7), time(20)),
+    length=mins(60),
+    ideally=time(17, 30),
+    quota=Quota("week", times=3),
+)
+ME_TIME = ProtectItem(
+    "Me time", between=TimeRange(time(9), time(20)), length=mins(60), quota=Quota("week", times=2), priority="low"
+)
+MONDAY = date(2026, 11, 30)
+SUPERVISION = ProtectItem(
+    "Supervision",
+    between=TimeRange(time(9), time(17)),
+    quota=Quota("week", amount=mins(90), least=mins(30), most=mins(90)),
+    counts_as_break=False,
+)
+
+
+@st.composite
+def fuller_weeks(draw: st.DrawFn) -> Diary:
+    """A generated week with one or two quotas more, and notes now and then."""
+    week: Week = draw(weeks())
+    law = week.book.rules
+    quotas = draw(st.lists(st.sampled_from([EXERCISE, ME_TIME, SUPERVISION]), min_size=1, max_size=2, unique=True))
+    notes = draw(st.sampled_from([None, Notes(mins(10), mins(10))]))
+    return replace(week.book, rules=replace(law, protect=(*law.protect[:1], *quotas), notes=notes))
+
+
+@settings(slow, max_examples=60)
+@given(fuller_weeks(), st.sampled_from([0, 10, 200, 24 * 60, 33 * 60, 3 * 24 * 60 + 77]))
+def test_planning_later_changes_nothing_of_quotas_and_notes(book: Diary, later: int) -> None:
+    placement = plan(book)
+    now = book.now + timedelta(minutes=later)
+    if now >= book.window.end:
+        return
+    after = plan(replace(book, window=Interval(now, book.window.end)), as_standing(book, placement, now))
+    assert keyed(after) == [(key, i) for key, i in keyed(placement) if i.end > now]
+
+
+@settings(slow, max_examples=15)
+@given(fuller_weeks())
+def test_no_booking_takes_the_room_of_a_quota(book: Diary) -> None:
+    """All is planned anew after a booking; notes aside, no finding is new."""
+    placement = plan(book)
+    written = as_standing(book, placement)
+    for kind in book.bookable:
+        for start in list(starts(placement.open, kind))[::197]:
+            found = new_findings(book, written, placement, kind, start, fully=True)
+            assert [text for text in found if "for notes" not in text] == []
+
+
+def test_a_quota_that_is_met_by_what_has_started_asks_for_nothing_more() -> None:
+    book = diary(protect=[replace(ME_TIME, on=None)], days=7, working="09:00-18:00", day=MONDAY)
+    placement = plan(book)
+    assert sorted(b.key for b in placement.blocks) == ["protect/me-time/2026-W49", "protect/me-time/2026-W49/2"]
+    last = max(b.end for b in placement.blocks)
+    after = plan(replace(book, window=Interval(last, book.window.end)), as_standing(book, placement, last))
+    assert [b.key for b in after.blocks] == []
+    assert list(after.findings) == []
