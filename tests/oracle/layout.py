@@ -217,7 +217,7 @@ def search(
 
     @cache
     def begun_at(start: int, key: object) -> Found:
-        """The best where a piece begins at `start`: minute by minute until it is long enough or ends before that. At the
+        """The best where a piece begins at `start`: minute by minute until it is long enough or ends before. At the
         stretch's edges it may be shorter than a quarter of an hour."""
         best, until, x = NEVER, b, start
         while True:
