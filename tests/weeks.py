@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from rules.diary import Diary
-from rules.practice import InARow, Limit, ProtectItem, Rest, TimeRange
+from rules.practice import InARow, Limit, ProtectItem, Quota, Rest, TimeRange
 from rules.timeline import Interval, Session, instant, local_date, midnight
 from rules.workdays import days_off, working_time
 from tests.days import KINDS, mins, rest, row, rules
@@ -91,9 +91,22 @@ def protects(draw: st.DrawFn) -> tuple[ProtectItem, ...]:
                 "Pause", between=TimeRange(time(15), time(18)), length=mins(20), counts_as_break=draw(st.booleans())
             )
         )
-    return tuple(items)
+    return (*items, *draw(st.sampled_from(MORE)))
 
 
+EVENING = TimeRange(time(18), time(23))
+WIND_DOWN = ProtectItem("Wind-down", after="last session", length=mins(20), between=TimeRange(time(12), time(23)))
+WALKS = ProtectItem(
+    "Walks", between=TimeRange(time(7), time(20)), length=mins(15), quota=Quota("day", times=2), priority="low"
+)
+# Quotas of weeks and notes are in test_quotas_in_weeks.py.
+MORE: list[tuple[ProtectItem, ...]] = [
+    (),
+    (),
+    (WIND_DOWN,),
+    (WALKS,),
+    (ProtectItem("Evenings", between=EVENING, at_most=2),),
+]
 HOURS: list[str | dict[int, str]] = [
     "09:00-18:00",
     "09:00-13:00 14:00-18:30",

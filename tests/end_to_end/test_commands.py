@@ -334,7 +334,7 @@ def test_every_command_has_help_in_plain_letters(practice: Practice, command: st
 def test_the_list_of_commands_says_what_each_does_in_whole_sentences(practice: Practice, columns: str) -> None:
     ran = practice.run("--help", file=False, COLUMNS=columns)
     commands = ran.out.split("Commands:\n")[1].splitlines()
-    assert len(commands) == 6
+    assert len(commands) == 7
     assert all(re.fullmatch(r"  [a-z]+ +[A-Z].*[a-z]\.", line) for line in commands), commands
 
 
