@@ -14,10 +14,12 @@ from rules.demand import Block, Finding
 from rules.notes import NotesDue
 from rules.protect import Want
 from rules.timeline import Interval, subtract
-from scheduler import horizon, minutes, oneday
+from scheduler import horizon, minutes
 from scheduler.board import Board
+from scheduler.dayproblem import NOTES, places
 from scheduler.pieces import belongs, keep_numbers
-from scheduler.problem import Asked, Left, Problem
+from scheduler.problem import Asked, Problem
+from scheduler.quotas import Left
 
 ZERO = timedelta(0)
 
@@ -31,8 +33,8 @@ def place_floats(board: Board) -> list[Finding]:
     of_quota: dict[str, list[tuple[Want, Interval]]] = defaultdict(list)
     noted: dict[str, list[Interval]] = defaultdict(list)
     for date, (bits, number) in zip(dates, chosen, strict=True):
-        placed = oneday.places(date.choices.ways[bits][number].chain)
-        spots = {n: minutes.interval(start, end) for n, start, end in placed if n != oneday.NOTES}
+        placed = places(date.choices.ways[bits][number].chain)
+        spots = {n: minutes.interval(start, end) for n, start, end in placed if n != NOTES}
         for n, want in enumerate(date.wants):
             if want.item.quota is not None and want.item.quota.every != "day":
                 if n in spots:
@@ -42,7 +44,7 @@ def place_floats(board: Board) -> list[Finding]:
             else:
                 missed.append(want)
         if date.notes is not None:
-            noted[date.notes.key] += [minutes.interval(a, b) for n, a, b in placed if n == oneday.NOTES]
+            noted[date.notes.key] += [minutes.interval(a, b) for n, a, b in placed if n == NOTES]
     findings = [f for left in problem.quotas if (f := _put_quota(board, left, of_quota[left.due.key])) is not None]
     findings += [f for due in problem.notes.values() if (f := _put_notes(board, due, noted[due.key])) is not None]
     for want in missed:

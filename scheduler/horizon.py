@@ -12,9 +12,9 @@ from datetime import date
 
 from rules.timeline import week_of
 from scheduler import value
+from scheduler.labels import LATE, Day
 from scheduler.oneday import Way
 from scheduler.slots import Laters, Weeks
-from scheduler.tally import LATE, Day
 
 
 @dataclass(frozen=True, slots=True)

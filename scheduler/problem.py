@@ -5,41 +5,30 @@ Whole minutes since the epoch. Pure."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from rules.breaks import Skyline, combined, need_after, need_before
 from rules.diary import minutes
 from rules.notes import NotesDue
-from rules.protect import QuotaDue, Want
-from rules.timeline import Interval, local_dates, midnight, week_of
+from rules.protect import Want
+from rules.timeline import local_dates, midnight, week_of
 from scheduler import guards, oneday, value
 from scheduler.board import Board, is_guard
-from scheduler.horizon import Choice, DayChoices, Period
+from scheduler.dayproblem import DayProblem, Gap, Item, NotesWanted
+from scheduler.gap import segment
+from scheduler.horizon import Choice, DayChoices
 from scheduler.minutes import at, ceil, floor
-from scheduler.oneday import DayProblem, Gap, Item, NotesWanted, Span
 from scheduler.pieces import belongs
+from scheduler.quotas import Left, lengths_of, quotas_left
 from scheduler.slots import Weeks, of_day, rest_matters, span_matters
+from scheduler.spans import Span, inside, less, merged, spans_of
 from scheduler.tally import Tally, sessions_before
 
 ZERO = timedelta(0)
 DAY = timedelta(days=1)
-HALF = 30  # minutes: the step between the lengths of an amount's pieces
 NOON = 720  # minutes: no evening reaches further into the next date
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """What one period of a quota still asks for, once what stands for good is taken off. done: dates that have one;
-    number: the item's place among those with a quota."""
-
-    due: QuotaDue
-    number: int
-    period: Period
-    done: frozenset[date]
-    placed: timedelta
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +62,12 @@ class Problem:
         ]
         done = [i for k, i in board.standing.started.items() if not is_guard(k)]
         held = [*(b.interval for b in board.fixed), *board.pinned, *done]
-        self.sessions = _spans(s.interval for s in diary.sessions)
-        self.meetings = _spans(diary.busy)
-        self.blocked = _merged([*self.sessions, *self.meetings, *_spans(held)])
-        self.breaks = _spans(b.interval for b in board.breaks)
-        self.firm = _spans(i for b in board.breaks for i in b.firm)
-        self.released = _spans(board.released)
+        self.sessions = spans_of(s.interval for s in diary.sessions)
+        self.meetings = spans_of(diary.busy)
+        self.blocked = merged([*self.sessions, *self.meetings, *spans_of(held)])
+        self.breaks = spans_of(b.interval for b in board.breaks)
+        self.firm = spans_of(i for b in board.breaks for i in b.firm)
+        self.released = spans_of(board.released)
         self.working = [(ceil(i.start), floor(i.end)) for i in diary.working]
         self.quotas = quotas_left(board)
         self.kinds_of_quota = 1 + max((q.number for q in self.quotas), default=-1)
@@ -118,14 +107,14 @@ class Problem:
         asked += [(w, q) for q in quotas if day not in q.done for w in q.due.wants if w.day == day]
         asked.sort(key=lambda one: one[0].rank)
         items, bits, groups, folded = self._items(asked, (begin, end), near, shrunk=False)
-        working = tuple(_inside(self.working, begin, end))
+        working = tuple(inside(self.working, begin, end))
         ours = self.tally.on_day(day)
         problem = DayProblem(
             day=ours,
             stops=self._stops(begin, end),
             working=working,
-            breaks=tuple(_inside(self.breaks, begin, end)),
-            released=tuple(_inside(self.released, begin, end)),
+            breaks=tuple(inside(self.breaks, begin, end)),
+            released=tuple(inside(self.released, begin, end)),
             kinds=self.kinds,
             before=self.before,
             after=self.after,
@@ -166,7 +155,7 @@ class Problem:
         """No arrangement leaves more bookings than the day without anything that floats. That most is worked out first,
         with the day's span, which arrangements are not tried with."""
         gaps = (gap for _, _, _, gap in problem.stops if gap is not None)
-        bare = [piece for gap in gaps for piece in oneday.segment(problem, gap, gap.start, gap.end, False, False)[0]]
+        bare = [piece for gap in gaps for piece in segment(problem, gap, gap.start, gap.end, False, False)[0]]
         self.tally.caps[day] = max(sum(x.mix) for x in of_day(self.tally, problem.day, bare, False))
         if bare:
             self.bare[day] = bare
@@ -176,8 +165,8 @@ class Problem:
         """Where an item could lie: its windows from now on, less what is busy or cannot move; work also keeps off
         breaks."""
         windows = [(max(ceil(w.start), self.now), floor(w.end)) for w in want.windows]
-        taken = self.blocked if want.item.counts_as_break else _merged([*self.blocked, *self.firm])
-        return [piece for a, b in windows if a < b for piece in _less(a, b, taken)]
+        taken = self.blocked if want.item.counts_as_break else merged([*self.blocked, *self.firm])
+        return [piece for a, b in windows if a < b for piece in less(a, b, taken)]
 
     def _begin(self, day: date) -> int:
         start = floor(midnight(day, self.zone))
@@ -190,7 +179,7 @@ class Problem:
 
     def _stops(self, begin: int, end: int) -> tuple[tuple[int, int, int, Gap | None], ...]:
         stops: list[tuple[int, int, int, Gap | None]] = []
-        for a, b in _less(begin, end, self.blocked):
+        for a, b in less(begin, end, self.blocked):
             left = tuple(ceil(self.skyline.earliest(at(a), k)) for k in self.diary.bookable)
             right = tuple(floor(self.skyline.latest(at(b), k)) for k in self.diary.bookable)
             stops.append((a, b, 0, Gap(a, b, left, right)))
@@ -227,8 +216,8 @@ class Problem:
         found: dict[int, set[int]] = defaultdict(set)
         base = floor(midnight(self.diary.date_of(at(bounds[0])), self.zone))
         stands = self._standing(want, left, bounds)
-        full = [minutes(want.length)] if left is None or not left.period.amount else _lengths(left)
-        for a, b in _inside(self.room(want), *bounds):
+        full = [minutes(want.length)] if left is None or not left.period.amount else lengths_of(left)
+        for a, b in inside(self.room(want), *bounds):
             first = base + -((base - a) // self.grid) * self.grid
             starts = {*range(first, b, self.grid), *(e for _, e in self.breaks if a <= e < b)}
             if a != self.now:
@@ -253,7 +242,7 @@ class Problem:
             stands = [future[want.key]] if want.key in future else []
         else:
             stands = [i for k, i in sorted(future.items()) if belongs(k, want.key)]
-        return [s for s in _spans(stands) if bounds[0] <= s[0] < bounds[1]]
+        return [s for s in spans_of(stands) if bounds[0] <= s[0] < bounds[1]]
 
     def _worth(self, want: Want, left: Left | None, start: int, length: int, near: bool, bounds: Span) -> int:
         """What placing an item at a start adds to a plan's value."""
@@ -294,89 +283,11 @@ class Problem:
             done=placed,
             since=max(self.now, bounds[0]),
             until=min(floor(due.until), bounds[1]),
-            standing=frozenset(_spans(stands)),
+            standing=frozenset(spans_of(stands)),
         )
-
-
-def quotas_left(board: Board) -> list[Left]:
-    """What each quota's period still asks for. What has started or stands where a hand put it is done; what a hand
-    deleted is not asked for again."""
-    found: list[Left] = []
-    numbers: dict[str, int] = {}
-    standing = board.standing
-    for due in board.demand.quotas:
-        kept = {**standing.started, **standing.pins}
-        own = [i for k, i in sorted(kept.items()) if belongs(k, due.key)]
-        gone = sum(1 for k in standing.vetoes if belongs(k, due.key))
-        dates = {board.diary.date_of(i.start) for i in own} - set(due.done)
-        every = tuple(sorted((*due.done, *dates)))
-        time = sum((i.length for i in own), ZERO)
-        amount = minutes(due.amount) - minutes(time) - gone * _most(due)
-        rank = due.wants[0].rank[0] if due.wants else 0
-        period = Period(
-            number=numbers.setdefault(due.item.name, len(numbers)),
-            count=max(0, due.times - len(dates) - gone) if due.times else 0,
-            amount=max(0, amount) if due.amount else 0,
-            least=_least(due),
-            asked=due.asked,
-            place={d: n for n, d in enumerate(due.days)},
-            done=every,
-            met=value.items(rank),
-            over=value.placed_minutes(rank),
-        )
-        found.append(Left(due, period.number, period, frozenset(every), time, len(dates) + gone))
-    return found
-
-
-def _most(due: QuotaDue) -> int:
-    return minutes(due.item.quota.most) if due.item.quota is not None else 0
-
-
-def _least(due: QuotaDue) -> int:
-    return minutes(due.item.quota.least) if due.item.quota is not None else 0
-
-
-def _lengths(left: Left) -> list[int]:
-    """The lengths of an amount's pieces: from the least by half hours, the most, and just what is missing."""
-    least, most, missing = _least(left.due), _most(left.due), left.period.amount
-    found = {*range(least, most + 1, HALF), most}
-    if least <= missing <= most:
-        found.add(missing)
-    return sorted(n for n in found if n <= missing or n == least)
 
 
 def _settled(board: Board, want: Want) -> bool:
     """Nothing to place: done, put elsewhere or deleted by hand, or its window is over."""
     known = want.key in board.standing.started or want.key in board.standing.pins or want.key in board.standing.vetoes
     return known or want.window.end <= board.diary.now or want.window.start >= board.diary.window.end
-
-
-def _spans(intervals: Iterable[Interval]) -> list[Span]:
-    return sorted((floor(i.start), ceil(i.end)) for i in intervals)
-
-
-def _merged(spans: Iterable[Span]) -> list[Span]:
-    found: list[Span] = []
-    for a, b in sorted(spans):
-        if found and a <= found[-1][1]:
-            found[-1] = (found[-1][0], max(b, found[-1][1]))
-        elif a < b:
-            found.append((a, b))
-    return found
-
-
-def _inside(spans: Iterable[Span], start: int, end: int) -> list[Span]:
-    return [(max(a, start), min(b, end)) for a, b in spans if a < end and b > start]
-
-
-def _less(start: int, end: int, taken: Sequence[Span]) -> list[Span]:
-    left = []
-    for a, b in taken:
-        if b <= start or a >= end:
-            continue
-        if a > start:
-            left.append((start, a))
-        start = max(start, b)
-    if start < end:
-        left.append((start, end))
-    return left

@@ -17,7 +17,8 @@ from rules.demand import Load
 from rules.diary import Diary
 from rules.timeline import Interval, week_of
 from scheduler import minutes
-from scheduler.tally import LATE, NEVER, Day, Ended, Labels, Mix, Tally, fits, sessions_before
+from scheduler.labels import LATE, NEVER, Day, Ended, Labels, Mix
+from scheduler.tally import Tally, fits, sessions_before
 
 DAY = timedelta(days=1)
 

@@ -1,9 +1,7 @@
 """Bookings that can together be added to one day: a walk along its sessions and open pieces.
 
-A **label** is one way of having booked so far, with all that later bookings can depend on: how many of each kind, when
-the last session ended, how long the run is. Of labels that are worse than another in everything only the better one is
-kept, so that what is left is exact. Adding a session never makes counts, runs, spans, rest or gaps better; so every
-booking may also be left out.
+Every way of having booked is carried along as a label. Adding a session never makes counts, runs, spans, rest or gaps
+better; so every booking may also be left out. Ways are remembered by number, since they are asked for again and again.
 
 Times are whole minutes since the epoch. Open pieces must be safe: any single booking may stand anywhere in them."""
 
@@ -12,47 +10,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
 
 from rules import breaks
 from rules.demand import Load
 from rules.diary import Diary, minutes
 from rules.limits import breaks_limit, loads, with_booking
-from rules.practice import Kind
+from rules.practice import Kind, Limit
 from rules.timeline import week_of
+from scheduler.labels import LATE, NEVER, Day, Ended, Label, Labels, Mix, beats, best_of
 from scheduler.minutes import ceil, floor
-
-NEVER = -(10**9)
-LATE = 10**9
-Mix = tuple[int, ...]
-
-
-class Label(NamedTuple):
-    """One way of having booked up to some minute.
-
-    mix: bookings of each kind. end: when the last session or booking ended, last: the kind of booking that it was, -1
-    for what needs no more room. run, begun: sessions in the present run and when it began; joined: whether one of them
-    is a booking. first: start of the day's first session or booking, where that matters."""
-
-    mix: Mix
-    end: int = NEVER
-    last: int = -1
-    run: int = 0
-    begun: int = 0
-    joined: bool = False
-    first: int = LATE
-
-
-class Ended(NamedTuple):
-    """What a day's bookings come to: how many of each kind; the day's first start and last end where rest depends on
-    them."""
-
-    mix: Mix
-    first: int = LATE
-    last: int = NEVER
-
-
-Labels = tuple[Label, ...]
+from scheduler.spans import merged, spans_of
 
 
 class Tally:
@@ -78,8 +45,9 @@ class Tally:
         self.most = run.sessions if run is not None and run.sessions is not None else LATE
         self.longest = minutes(run.time) if run is not None and run.time is not None else LATE
         self.runs = run is not None and self.then > 0
-        self.busy = [] if run is None or run.meetings_rest else _merged(diary)  # meetings that are no rest
-        self.hard = _merged(diary)
+        # Meetings that are no rest.
+        self.busy = [] if run is None or run.meetings_rest else merged(spans_of(diary.busy))
+        self.hard = merged(spans_of(diary.busy))
         span = diary.rules.rest.day_span
         self.span = LATE if span is None else minutes(span)
         rest = diary.rules.rest.between_days
@@ -187,7 +155,7 @@ class Tally:
         if known is None:
             ways = self.forms[one]
             known = self._covers[one, other] = all(
-                any(_beats(a, b) and all(x >= y for x, y in zip(a.mix, b.mix, strict=True)) for a in ways)
+                any(beats(a, b) and all(x >= y for x, y in zip(a.mix, b.mix, strict=True)) for a in ways)
                 for b in self.forms[other]
             )
         return known
@@ -319,39 +287,14 @@ class Tally:
         return label._replace(end=max(end, label.end), last=-1, run=run, begun=begun, joined=joined)
 
 
-class Day(NamedTuple):
-    """A date's own sessions: first start, last end (LATE and NEVER where there are none), and the longest span that is
-    no new finding."""
-
-    date: date
-    first: int
-    last: int
-    span: int
-
-
-def fits(load: Load, mix: Mix, kinds: Sequence[Kind], limit: object) -> bool:
+def fits(load: Load, mix: Mix, kinds: Sequence[Kind], limit: Limit) -> bool:
     """Whether a limit takes these bookings on top of a load."""
     for count, kind in zip(mix, kinds, strict=True):
         for _ in range(count):
-            if breaks_limit(load, kind, limit):  # type: ignore[arg-type]  # a Limit
+            if breaks_limit(load, kind, limit):
                 return False
             load = with_booking(load, kind)
     return True
-
-
-def best_of(labels: Iterable[Label]) -> Labels:
-    """Without those that another one of as many bookings beats in everything else; sorted."""
-    groups: dict[Mix, list[Label]] = {}
-    for label in labels:
-        groups.setdefault(label.mix, []).append(label)
-    kept: list[Label] = []
-    for mix in sorted(groups):
-        group: list[Label] = []
-        for label in sorted(groups[mix], key=lambda x: (x.end, x.run, x.joined, -x.first, -x.begun, x.last)):
-            if not any(_beats(other, label) for other in group):
-                group.append(label)
-        kept += group
-    return tuple(kept)
 
 
 def useful_kinds(diary: Diary) -> list[Kind]:
@@ -370,17 +313,6 @@ def useful_kinds(diary: Diary) -> list[Kind]:
     return useful
 
 
-def _beats(one: Label, other: Label) -> bool:
-    return (
-        one.end <= other.end
-        and one.run <= other.run
-        and (one.last == other.last or one.last < 0)
-        and one.first >= other.first
-        and one.joined <= other.joined
-        and (one.begun >= other.begun or not one.run)
-    )
-
-
 def _most(labels: Iterable[Label]) -> list[Label]:
     every = list(labels)
     return [
@@ -388,16 +320,6 @@ def _most(labels: Iterable[Label]) -> list[Label]:
         for a in every
         if not any(a.mix != b.mix and all(x <= y for x, y in zip(a.mix, b.mix, strict=True)) for b in every)
     ]
-
-
-def _merged(diary: Diary) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
-    for a, b in sorted((floor(i.start), ceil(i.end)) for i in diary.busy):
-        if found and a <= found[-1][1]:
-            found[-1] = (found[-1][0], max(b, found[-1][1]))
-        else:
-            found.append((a, b))
-    return found
 
 
 def sessions_before(tally: Tally, moment: int) -> list[tuple[int, int]]:

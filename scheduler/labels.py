@@ -1,0 +1,78 @@
+"""Labels: one way of having booked so far, with all that later bookings can depend on.
+
+Of labels that are worse than another in everything only the better one is kept, so that what is left is exact. Times
+are whole minutes since the epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
+NEVER = -(10**9)
+LATE = 10**9
+Mix = tuple[int, ...]
+
+
+class Label(NamedTuple):
+    """One way of having booked up to some minute.
+
+    mix: bookings of each kind. end: when the last session or booking ended, last: the kind of booking that it was, -1
+    for what needs no more room. run, begun: sessions in the present run and when it began; joined: whether one of them
+    is a booking. first: start of the day's first session or booking, where that matters."""
+
+    mix: Mix
+    end: int = NEVER
+    last: int = -1
+    run: int = 0
+    begun: int = 0
+    joined: bool = False
+    first: int = LATE
+
+
+class Ended(NamedTuple):
+    """What a day's bookings come to: how many of each kind; the day's first start and last end where rest depends on
+    them."""
+
+    mix: Mix
+    first: int = LATE
+    last: int = NEVER
+
+
+Labels = tuple[Label, ...]
+
+
+class Day(NamedTuple):
+    """A date's own sessions: first start, last end (LATE and NEVER where there are none), and the longest span that is
+    no new finding."""
+
+    date: date
+    first: int
+    last: int
+    span: int
+
+
+def best_of(labels: Iterable[Label]) -> Labels:
+    """Without those that another one of as many bookings beats in everything else; sorted."""
+    groups: dict[Mix, list[Label]] = {}
+    for label in labels:
+        groups.setdefault(label.mix, []).append(label)
+    kept: list[Label] = []
+    for mix in sorted(groups):
+        group: list[Label] = []
+        for label in sorted(groups[mix], key=lambda x: (x.end, x.run, x.joined, -x.first, -x.begun, x.last)):
+            if not any(beats(other, label) for other in group):
+                group.append(label)
+        kept += group
+    return tuple(kept)
+
+
+def beats(one: Label, other: Label) -> bool:
+    return (
+        one.end <= other.end
+        and one.run <= other.run
+        and (one.last == other.last or one.last < 0)
+        and one.first >= other.first
+        and one.joined <= other.joined
+        and (one.begun >= other.begun or not one.run)
+    )

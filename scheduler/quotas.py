@@ -1,0 +1,76 @@
+"""What the periods of quotas still ask for, once what stands for good is taken off. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from rules.diary import minutes
+from rules.protect import QuotaDue
+from scheduler import value
+from scheduler.board import Board
+from scheduler.horizon import Period
+from scheduler.pieces import belongs
+
+ZERO = timedelta(0)
+HALF = 30  # minutes: the step between the lengths of an amount's pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What one period of a quota still asks for, once what stands for good is taken off. done: dates that have one;
+    number: the item's place among those with a quota."""
+
+    due: QuotaDue
+    number: int
+    period: Period
+    done: frozenset[date]
+    placed: timedelta
+    count: int
+
+
+def quotas_left(board: Board) -> list[Left]:
+    """What each quota's period still asks for. What has started or stands where a hand put it is done; what a hand
+    deleted is not asked for again."""
+    found: list[Left] = []
+    numbers: dict[str, int] = {}
+    standing = board.standing
+    for due in board.demand.quotas:
+        kept = {**standing.started, **standing.pins}
+        own = [i for k, i in sorted(kept.items()) if belongs(k, due.key)]
+        gone = sum(1 for k in standing.vetoes if belongs(k, due.key))
+        dates = {board.diary.date_of(i.start) for i in own} - set(due.done)
+        every = tuple(sorted((*due.done, *dates)))
+        time = sum((i.length for i in own), ZERO)
+        amount = minutes(due.amount) - minutes(time) - gone * most_of(due)
+        rank = due.wants[0].rank[0] if due.wants else 0
+        period = Period(
+            number=numbers.setdefault(due.item.name, len(numbers)),
+            count=max(0, due.times - len(dates) - gone) if due.times else 0,
+            amount=max(0, amount) if due.amount else 0,
+            least=least_of(due),
+            asked=due.asked,
+            place={d: n for n, d in enumerate(due.days)},
+            done=every,
+            met=value.items(rank),
+            over=value.placed_minutes(rank),
+        )
+        found.append(Left(due, period.number, period, frozenset(every), time, len(dates) + gone))
+    return found
+
+
+def lengths_of(left: Left) -> list[int]:
+    """The lengths of an amount's pieces: from the least by half hours, the most, and just what is missing."""
+    least, most, missing = least_of(left.due), most_of(left.due), left.period.amount
+    found = {*range(least, most + 1, HALF), most}
+    if least <= missing <= most:
+        found.add(missing)
+    return sorted(n for n in found if n <= missing or n == least)
+
+
+def most_of(due: QuotaDue) -> int:
+    return minutes(due.item.quota.most) if due.item.quota is not None else 0
+
+
+def least_of(due: QuotaDue) -> int:
+    return minutes(due.item.quota.least) if due.item.quota is not None else 0
