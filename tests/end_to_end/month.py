@@ -15,6 +15,7 @@ ZONE = (
     "BEGIN:STANDARD\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0000\r\nTZNAME:GMT\r\nDTSTART:19701025T020000\r\n"
     "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
 )
+# Breaks, limits and lunch: the month is planned thirty times, and the story is about what is written.
 RULES = """\
 practice: Mill Lane Practice
 id: mi11lane
@@ -24,6 +25,10 @@ horizon: 4 weeks
 accounts:
   cloud: {account}
 working_hours: {{mon-thu: 09:00-18:00, fri: 09:00-13:00}}
+limits: {{in_a_row: none}}
+rest: none
+notes: none
+protect: [{{name: Me time, off: yes}}, {{name: Supervision, off: yes}}]
 sessions:
   - {{title: "Staff*", kind: none}}
   - {{title: "Couple*", kind: couple}}

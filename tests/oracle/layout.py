@@ -1,10 +1,10 @@
 """Guards: how a stretch of free working time is laid out so that every single booking in open time is safe.
 
 Of all ways to choose open pieces of the stretch in which every start of every bookable kind is safe: the most
-bookings that fit in them together, then the most open minutes, then the fewest guards that do not join a break; of
-equals the one with the most minutes in pieces that take a booking. Between two pieces of one stretch lies at least a
-quarter of an hour. A guard joins a break that it touches if it is shorter than a quarter of an hour. Found minute by
-minute, every choice tried."""
+bookings that fit in them together, then the most minutes in pieces that take a booking, then the fewest guards that do
+not join a break, then the most open minutes (so that no guard is longer than it needs to be). Pieces that guards cut
+off are a quarter of an hour or longer, and so is what lies between two of them. A guard joins a break that it touches
+if it is shorter than that. Found minute by minute, every choice tried."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.oracle.findings import clear, closed, new, safe
 from tests.oracle.slots import mark, tight, within
 
 QUARTER = 15
-Worth = tuple[int, int, int, int]  # bookings, open minutes, less guards, minutes in pieces that take a booking
+Worth = tuple[int, int, int, int]  # bookings, minutes in pieces that take one, less lone guards, open minutes
 Found = tuple[Worth, int, tuple[Span, ...]]
 NEVER: Found = (-99, 0, -99, 0), -1, ()
 sys.setrecursionlimit(20_000)  # a minute of the stretch is a call
@@ -75,10 +75,8 @@ def lone(minutes: int, joins: bool) -> int:
 def one_run(stretch: Span, size: int, bad: Sequence[bool], joins: tuple[bool, bool]) -> Laid | None:
     """The best layout where one kind is bookable and its safe starts lie side by side, if that is so.
 
-    A piece that holds all safe starts takes as many bookings as any layout. What is left on its sides has room for
-    no booking: there each piece is shorter than one. (To shorten the first for a longer one at its side gains
-    nothing.)
-    """
+    A piece that holds all safe starts takes as many bookings as any layout, and is the longest that takes one. What is
+    left on its sides has room for no booking: a guard there, which may leave a piece open at the stretch's edge."""
     a, b = stretch
     good = [n for n, is_bad in enumerate(bad) if not is_bad]
     if not good:
@@ -86,16 +84,25 @@ def one_run(stretch: Span, size: int, bad: Sequence[bool], joins: tuple[bool, bo
     if good[-1] - good[0] + 1 != len(good):
         return None
     start, end = a + good[0], a + good[-1] + size
-    left, lone_left = margin(start - a, size, joins[0])
-    right, lone_right = margin(b - end, size, joins[1])
-    pieces = [(a + x, a + y) for x, y in left] + [(start, end)] + [(b - y, b - x) for x, y in reversed(right)]
-    return Laid(tuple(pieces), lone_left + lone_right)
+    left, right = margin(start - a, size, joins[0]), margin(b - end, size, joins[1])
+    pieces = [(start, end)]
+    pieces += [(a, a + left)] if left else []
+    pieces += [(b - right, b)] if right else []
+    guards = sum(lone(room, j) for room, j in ((start - a, joins[0]), (b - end, joins[1])) if room)
+    return Laid(tuple(sorted(pieces)), guards)
+
+
+def margin(room: int, size: int, joins: bool) -> int:
+    """What stays open of a margin, at the stretch's edge: not more than leaves a guard of a quarter of an hour, and has
+    no room for a booking. Nothing where that is too short, or where the guard would else join the break."""
+    open_ = min(room - QUARTER, size - 1)
+    return open_ if open_ >= QUARTER and lone(room, joins) else 0
 
 
 def no_room(stretch: Span, size: int, joins: tuple[bool, bool]) -> Laid:
     """The best layout where no start is safe: every piece is shorter than a booking."""
     a, b = stretch
-    best: tuple[int, int, tuple[Span, ...]] = (0, -lone(b - a, any(joins)), ())
+    best: tuple[int, int, tuple[Span, ...]] = (-lone(b - a, any(joins)), 0, ())
     for n in range(1, (b - a) // QUARTER + 1):
         for edges in ((0, 0), (0, 1), (1, 0), (1, 1)):
             room = b - a - QUARTER * (n - 1) - sum(edges)
@@ -103,10 +110,10 @@ def no_room(stretch: Span, size: int, joins: tuple[bool, bool]) -> Laid:
             if open_ < QUARTER * n or (open_ < room and n == 1 and not any(edges)):
                 continue
             alone, held = at_edges(edges, room - open_, joins, n > 1)
-            worth = open_, -(n - 1) - alone
+            worth = -(n - 1) - alone, open_
             if worth > best[:2]:
                 best = *worth, tuple((a + x, a + y) for x, y in spans(open_, n, held))
-    return Laid(best[2], -best[1])
+    return Laid(best[2], -best[0])
 
 
 def at_edges(edges: tuple[int, int], more: int, joins: tuple[bool, bool], inner: bool) -> tuple[int, int]:
@@ -119,19 +126,6 @@ def at_edges(edges: tuple[int, int], more: int, joins: tuple[bool, bool], inner:
                 alone = sum(lone(1 + m, j) for e, m, j in zip(edges, (left, right), joins, strict=True) if e)
                 found.append((alone, edges[0] + left if edges[0] else 0))
     return min(found)
-
-
-def margin(room: int, size: int, joins: bool) -> tuple[list[Span], int]:
-    """What stays open of a margin between the stretch's edge (0) and a piece at `room`: pieces from the edge on, and
-    the guards that stand alone. (A guard at the edge beside pieces in the margin gains nothing.)"""
-    if room == 0:
-        return [], 0
-    best: tuple[int, int, list[Span]] = (0, -lone(room, joins), [])
-    for n in range(1, room // (2 * QUARTER) + 1):
-        open_ = min(room - QUARTER * n, n * (size - 1))
-        if open_ >= QUARTER * n and (open_, -n) > best[:2]:
-            best = open_, -n, spans(open_, n, 0)  # what is held beyond what guards need is in the last one
-    return best[2], -best[1]
 
 
 def spans(open_: int, n: int, first: int) -> list[Span]:
@@ -217,8 +211,8 @@ def search(
 
     @cache
     def begun_at(start: int, key: object) -> Found:
-        """The best where a piece begins at `start`: minute by minute until it is long enough or ends before. At the
-        stretch's edges it may be shorter than a quarter of an hour."""
+        """The best where a piece begins at `start`: minute by minute until it takes a booking or ends before
+        that."""
         best, until, x = NEVER, b, start
         while True:
             options = [
@@ -227,8 +221,8 @@ def search(
             ]
             if x - start == shortest:
                 options = [add((0, shortest, 0, shortest), opened(x, until, key))]
-            elif x - start >= QUARTER or (x > start and (x == b or start == a)):
-                options += [add((0, x - start, 0, 0), found) for found in ended(x, key)]
+            elif x - start >= QUARTER:
+                options += [add((0, 0, 0, x - start), found) for found in ended(x, key)]
             for found in options:
                 if found[0] >= best[0]:
                     best = found[0], start, ((start, found[1]), *found[2])
