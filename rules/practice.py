@@ -227,8 +227,8 @@ class Account:
 class Rules:
     """Everything that holds for one therapist, overrides applied.
 
-    working_hours: None where the file says nothing (then every hour is working time); see `workdays.hours_on`. bookable:
-    names of kinds. where: places in the rule file, ``limits.per_day`` -> ``riverside.yaml:31`` or ``preset
+    working_hours: None where the file says nothing (then every hour is working time); see `workdays.hours_on`.
+    bookable: names of kinds. where: places in the rule file, ``limits.per_day`` -> ``riverside.yaml:31`` or ``preset
     balanced``, for messages; accounts' options too. extra: built third-party rules by their top-level key.
     """
 
