@@ -16,7 +16,7 @@ from rules.protect import Want
 from rules.timeline import Interval, subtract
 from scheduler import horizon, minutes
 from scheduler.board import Board
-from scheduler.dayproblem import NOTES, places
+from scheduler.dayproblem import NOTES
 from scheduler.pieces import belongs, keep_numbers
 from scheduler.problem import Asked, Problem
 from scheduler.quotas import Left
@@ -33,7 +33,7 @@ def place_floats(board: Board) -> list[Finding]:
     of_quota: dict[str, list[tuple[Want, Interval]]] = defaultdict(list)
     noted: dict[str, list[Interval]] = defaultdict(list)
     for date, (bits, number) in zip(dates, chosen, strict=True):
-        placed = places(date.choices.ways[bits][number].chain)
+        placed = date.choices.ways[bits][number].places
         spots = {n: minutes.interval(start, end) for n, start, end in placed if n != NOTES}
         for n, want in enumerate(date.wants):
             if want.item.quota is not None and want.item.quota.every != "day":

@@ -108,7 +108,7 @@ def clipped(bans: Iterable[tuple[int, int, bool]], origin: int, size: int, lengt
     return tuple(sorted(ban for ban in cut if ban[0] < ban[1]))
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def divide(
     size: int,
     kinds: tuple[tuple[int, int], ...],

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from struct import iter_unpack, pack
 
 from scheduler import value
 from scheduler.dayproblem import NOTES, START, Chain, DayProblem, Gap, places
@@ -21,11 +22,17 @@ from scheduler.tally import Tally
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One arrangement of a day: what its bookings can come to, its value (slots aside), and where everything is."""
+    """One arrangement of a day: what its bookings can come to, its value (slots aside), and where everything is, kept
+    small since a year has many."""
 
     ended: frozenset[Ended]
     value: int
-    chain: Chain | None
+    packed: bytes
+
+    @property
+    def places(self) -> list[tuple[int, int, int]]:
+        """What is placed, by time: item's number (or NOTES), start, end."""
+        return list(iter_unpack("<3i", self.packed))
 
 
 def ways(
@@ -104,10 +111,9 @@ def sum_of(bits: int, without: Mapping[int, int]) -> int:
     return excluded
 
 
-def most(problem: DayProblem, tally: Tally, chain: Chain | None) -> int:
+def most(problem: DayProblem, tally: Tally, placed: Sequence[tuple[int, int, int]]) -> int:
     """The most bookings that an arrangement leaves, with the day's span and all that is known of the day."""
     rest = {item.number: item.rest for item in problem.items} | {NOTES: True}
-    placed = places(chain)
     pieces: list[Span] = []
     for gap in (gap for _, _, _, gap in problem.stops if gap is not None):
         here, work = gap.start, False
@@ -128,7 +134,8 @@ def _front(group: Mapping[frozenset[Ended], Found]) -> tuple[Way, ...]:
         if value.before_slots(worth) < high:
             continue
         if not any(_takes_all(k.ended, ended) for k in kept):
-            kept.append(Way(ended, worth, chain))
+            packed = b"".join(pack("<3i", *place) for place in places(chain))
+            kept.append(Way(ended, worth, packed))
     return tuple(kept)
 
 

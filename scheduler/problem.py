@@ -13,7 +13,7 @@ from rules.breaks import Skyline, combined, need_after, need_before
 from rules.diary import minutes
 from rules.notes import NotesDue
 from rules.protect import Want
-from rules.timeline import local_dates, midnight, week_of
+from rules.timeline import Interval, local_dates, midnight, week_of
 from scheduler import guards, oneday, value
 from scheduler.board import Board, is_guard
 from scheduler.dayproblem import DayProblem, Gap, Item, NotesWanted
@@ -23,8 +23,8 @@ from scheduler.minutes import at, ceil, floor
 from scheduler.pieces import belongs
 from scheduler.quotas import Left, lengths_of, quotas_left
 from scheduler.slots import Weeks, of_day, rest_matters, span_matters
-from scheduler.spans import Span, inside, less, merged, spans_of
-from scheduler.tally import Tally, sessions_before
+from scheduler.spans import Span, inside, less, merged, near, spans_of
+from scheduler.tally import Tally
 
 ZERO = timedelta(0)
 DAY = timedelta(days=1)
@@ -33,12 +33,13 @@ NOON = 720  # minutes: no evening reaches further into the next date
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One local date: its exact ways, and the wants by their number in a way's chain."""
+    """One local date: its ways, and the wants by their number in a way. `numbers`: kept where a choice has to be
+    looked at again."""
 
     choices: DayChoices
     wants: tuple[Want, ...]
     notes: NotesDue | None
-    numbers: DayProblem
+    numbers: DayProblem | None
 
 
 class Problem:
@@ -67,7 +68,14 @@ class Problem:
         self.blocked = merged([*self.sessions, *self.meetings, *spans_of(held)])
         self.breaks = spans_of(b.interval for b in board.breaks)
         self.firm = spans_of(i for b in board.breaks for i in b.firm)
+        self.kept_off = merged([*self.blocked, *self.firm])  # by work
         self.released = spans_of(board.released)
+        self.stands: dict[str, list[Interval]] = defaultdict(list)  # by cause: one that has pieces is its first's key
+        for key, interval in sorted(board.standing.future.items()):
+            self.stands[key].append(interval)
+            stem, _, number = key.rpartition("/")
+            if number.isdigit():
+                self.stands[stem].append(interval)
         self.working = [(ceil(i.start), floor(i.end)) for i in diary.working]
         self.quotas = quotas_left(board)
         self.kinds_of_quota = 1 + max((q.number for q in self.quotas), default=-1)
@@ -101,19 +109,20 @@ class Problem:
         """One date's exact ways, for every choice of its quotas' items. Where bookings at both ends of the day could
         together be more than its span, their number is a bound, unless `exactly`, which takes longer."""
         begin, end = self.bounds_of[day]
-        near = (day - self.diary.today).days <= 1
+        self.tally.forget()
+        soon = (day - self.diary.today).days <= 1
         quotas = [q for q in self.quotas if self._in(q, day)]
         asked: list[tuple[Want, Left | None]] = [(w, None) for w in self.wants.get(day, ())]
         asked += [(w, q) for q in quotas if day not in q.done for w in q.due.wants if w.day == day]
         asked.sort(key=lambda one: one[0].rank)
-        items, bits, groups, folded = self._items(asked, (begin, end), near, shrunk=False)
-        working = tuple(inside(self.working, begin, end))
+        items, bits, groups, folded = self._items(asked, (begin, end), soon, shrunk=False)
+        working = tuple(inside(near(self.working, begin, end), begin, end))
         ours = self.tally.on_day(day)
         problem = DayProblem(
             day=ours,
             stops=self._stops(begin, end),
             working=working,
-            breaks=tuple(inside(self.breaks, begin, end)),
+            breaks=tuple(inside(near(self.breaks, begin - NOON, end), begin, end)),
             released=tuple(inside(self.released, begin, end)),
             kinds=self.kinds,
             before=self.before,
@@ -121,10 +130,10 @@ class Problem:
             bans=tuple(tuple(b for b in of if b[0] < end and b[1] > begin) for of in self.bans),
             items=items,
             notes=self._notes(day, (begin, end), fine=False),
-            counted=not near and bool(self.tally.kinds),
+            counted=not soon and bool(self.tally.kinds),
             margin=max((*self.before, *self.after), default=0),
             shortest=min((length for length, _ in self.kinds), default=0),
-            labels=self.tally.start(sessions_before(self.tally, begin)),
+            labels=self.tally.start(s for s in near(self.sessions, begin - 3 * NOON, begin) if s[0] > begin - 3 * NOON),
         )
         if problem.counted:
             problem.late = exactly
@@ -133,7 +142,7 @@ class Problem:
         shrunk = not complete and any(w.at_least < w.length for w, _ in asked)
         if shrunk or not noted:
             if shrunk:
-                problem.items, bits, groups, folded = self._items(asked, (begin, end), near, shrunk=True)
+                problem.items, bits, groups, folded = self._items(asked, (begin, end), soon, shrunk=True)
             problem.notes = self._notes(day, (begin, end), fine=not noted)
             ways, _, _ = oneday.ways(problem, self.tally, folded, groups)
         periods = {q.number: q.period for q in quotas}
@@ -141,15 +150,14 @@ class Problem:
             DayChoices(ours, ways, bits, periods, problem.counted),
             tuple(w for w, _ in asked),
             self.notes.get(day),
-            problem,
+            problem if problem.counted and not exactly and self.spans.get(day) else None,
         )
 
     def holds(self, asked: Asked, way: oneday.Way) -> bool:
         """Whether a way leaves as many bookings as was thought."""
-        problem = asked.numbers
-        if not problem.counted or problem.late or not self.spans.get(asked.choices.day.date):
+        if asked.numbers is None:
             return True
-        return oneday.most(problem, self.tally, way.chain) >= max(sum(x.mix) for x in way.ended)
+        return oneday.most(asked.numbers, self.tally, way.places) >= max(sum(x.mix) for x in way.ended)
 
     def _cap(self, day: date, problem: DayProblem) -> None:
         """No arrangement leaves more bookings than the day without anything that floats. That most is worked out first,
@@ -165,12 +173,12 @@ class Problem:
         """Where an item could lie: its windows from now on, less what is busy or cannot move; work also keeps off
         breaks."""
         windows = [(max(ceil(w.start), self.now), floor(w.end)) for w in want.windows]
-        taken = self.blocked if want.item.counts_as_break else merged([*self.blocked, *self.firm])
-        return [piece for a, b in windows if a < b for piece in less(a, b, taken)]
+        taken = self.blocked if want.item.counts_as_break else self.kept_off
+        return [piece for a, b in windows if a < b for piece in less(a, b, near(taken, a, b))]
 
     def _begin(self, day: date) -> int:
         start = floor(midnight(day, self.zone))
-        over = [e for s, e in self.working if s < start < e and e - s < 2 * NOON]
+        over = [e for s, e in near(self.working, start, start + 1) if s < start < e and e - s < 2 * NOON]
         over += [floor(w.window.end) for w in self.wants.get(day - DAY, ())]
         return min(max((start, *over)), start + NOON)
 
@@ -179,16 +187,16 @@ class Problem:
 
     def _stops(self, begin: int, end: int) -> tuple[tuple[int, int, int, Gap | None], ...]:
         stops: list[tuple[int, int, int, Gap | None]] = []
-        for a, b in less(begin, end, self.blocked):
+        for a, b in less(begin, end, near(self.blocked, begin, end)):
             left = tuple(ceil(self.skyline.earliest(at(a), k)) for k in self.diary.bookable)
             right = tuple(floor(self.skyline.latest(at(b), k)) for k in self.diary.bookable)
             stops.append((a, b, 0, Gap(a, b, left, right)))
-        stops += [(a, b, 1, None) for a, b in self.sessions if begin <= a < end]
-        stops += [(a, b, 2, None) for a, b in self.meetings if begin <= a < end]
+        stops += [(a, b, 1, None) for a, b in near(self.sessions, begin, end) if a >= begin]
+        stops += [(a, b, 2, None) for a, b in near(self.meetings, begin, end) if a >= begin]
         return tuple(sorted(stops, key=lambda stop: stop[:3]))
 
     def _items(
-        self, asked: Sequence[tuple[Want, Left | None]], bounds: Span, near: bool, *, shrunk: bool
+        self, asked: Sequence[tuple[Want, Left | None]], bounds: Span, soon: bool, *, shrunk: bool
     ) -> tuple[tuple[Item, ...], dict[int, Choice], list[int], int]:
         """Every length of everything asked for; what each bit is for; the bits of each want; those of wants that are no
         quota's."""
@@ -204,7 +212,8 @@ class Problem:
             if left is None:
                 folded |= group
             for bit, (length, starts) in zip(own, sorted(by_length.items()), strict=True):
-                worth = {s: self._worth(want, left, s, length, near, bounds) for s in starts}
+                stands = self._standing(want, left, bounds)
+                worth = {s: self._worth(want, left, s, length, soon, stands) for s in starts}
                 rest = want.item.counts_as_break
                 items.append(Item(number, bit, group & ~bit, length, rest, tuple(sorted(starts)), worth))
                 if left is not None:
@@ -219,7 +228,7 @@ class Problem:
         full = [minutes(want.length)] if left is None or not left.period.amount else lengths_of(left)
         for a, b in inside(self.room(want), *bounds):
             first = base + -((base - a) // self.grid) * self.grid
-            starts = {*range(first, b, self.grid), *(e for _, e in self.breaks if a <= e < b)}
+            starts = {*range(first, b, self.grid), *(e for _, e in near(self.breaks, a - NOON, b) if a <= e < b)}
             if a != self.now:
                 starts.add(a)
             for length in full:
@@ -237,22 +246,17 @@ class Problem:
 
     def _standing(self, want: Want, left: Left | None, bounds: Span) -> list[Span]:
         """Where a want's block stands now."""
-        future = self.board.standing.future
-        if left is None:
-            stands = [future[want.key]] if want.key in future else []
-        else:
-            stands = [i for k, i in sorted(future.items()) if belongs(k, want.key)]
+        stands = self.stands.get(want.key, []) if left is not None else self.stands.get(want.key, [])[:1]
         return [s for s in spans_of(stands) if bounds[0] <= s[0] < bounds[1]]
 
-    def _worth(self, want: Want, left: Left | None, start: int, length: int, near: bool, bounds: Span) -> int:
+    def _worth(self, want: Want, left: Left | None, start: int, length: int, soon: bool, stands: Sequence[Span]) -> int:
         """What placing an item at a start adds to a plan's value."""
         priority, origin = want.rank[0], floor(midnight(want.day, self.zone))
         worth = length * value.placed_minutes(priority) - value.BLOCKS - (start - origin) * value.EARLIEST
         if left is None or not left.period.amount:
             worth += value.items(priority)
-        stands = self._standing(want, left, bounds)
         if (start, start + length) in stands:
-            worth += value.CHANGES + (value.NEAR if near else 0)
+            worth += value.CHANGES + (value.NEAR if soon else 0)
         elif not stands:
             worth -= value.CHANGES
         if want.ideally is not None:
@@ -271,7 +275,7 @@ class Problem:
             return None
         done = [i for k, i in (*standing.started.items(), *standing.pins.items()) if belongs(k, due.key)]
         placed = sum(minutes(i.length) for i in done)
-        stands = [i for k, i in sorted(standing.future.items()) if belongs(k, due.key)]
+        stands = self.stands.get(due.key, [])
         length = minutes(due.length) - placed
         return NotesWanted(
             origin=floor(midnight(day, self.zone)),

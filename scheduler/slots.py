@@ -7,6 +7,7 @@ left of a week as its days pass is known on the way."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
@@ -44,6 +45,7 @@ class Weeks:
         self._known: dict[tuple[Laters, frozenset[Ended], date], Laters] = {}
         rules = tally.diary.rules
         self._must_be_off = rules.rest.days_off_per_week or 0
+        self._worked = sorted(tally.by_day)
         self._budget: dict[date, int] = {}
         self._fits: dict[tuple[date, Mix], bool] = {}
 
@@ -103,8 +105,9 @@ class Weeks:
         if not rest or last == NEVER or next_first == LATE or next_first - last >= rest:
             return True
         stands = self.tally.by_day.get(day.date)
-        following = [s for d, some in self.tally.by_day.items() if d > day.date for s, _ in some]
-        return bool(stands) and last == day.last and next_first == min(following, default=LATE)
+        following = self._worked[bisect_right(self._worked, day.date) :][:1]
+        first = min((s for d in following for s, _ in self.tally.by_day[d]), default=LATE)
+        return bool(stands) and last == day.last and next_first == first
 
     def _week_takes(self, week: date, mix: Mix) -> bool:
         known = self._fits.get((week, mix))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 from rules.timeline import Interval
@@ -22,6 +23,12 @@ def merged(spans: Iterable[Span]) -> list[Span]:
         elif a < b:
             found.append((a, b))
     return found
+
+
+def near(spans: Sequence[Span], start: int, end: int) -> Sequence[Span]:
+    """Of sorted spans those that begin before `end`, from the last one on that begins at or before `start`."""
+    first = bisect_right(spans, (start, 1 << 60))
+    return spans[max(0, first - 1) : bisect_left(spans, (end,))]
 
 
 def inside(spans: Iterable[Span], start: int, end: int) -> list[Span]:

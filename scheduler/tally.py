@@ -85,6 +85,12 @@ class Tally:
         last = max((e for _, e in stand), default=NEVER)
         return Day(day, first, last, max(self.span, last - first if stand else 0))
 
+    def forget(self) -> None:
+        """Let go of what was remembered for one date; numbers mean nothing any more."""
+        for known in (self._numbers, self._reached, self._booked_by, self._turns, self._seen_at, self._covers):
+            known.clear()
+        self.forms.clear()
+
     def number(self, labels: Labels) -> int:
         """A short name for labels, since they are looked up again and again; `forms` has them by it."""
         known = self._numbers.get(labels)

@@ -109,31 +109,31 @@ def no_room(stretch: Span, size: int, joins: tuple[bool, bool]) -> Laid:
             open_ = min(room, n * (size - 1))
             if open_ < QUARTER * n or (open_ < room and n == 1 and not any(edges)):
                 continue
-            alone, held = at_edges(edges, room - open_, joins, n > 1)
+            alone, left, right = at_edges(edges, room - open_, joins, n > 1)
             worth = -(n - 1) - alone, open_
             if worth > best[:2]:
-                best = *worth, tuple((a + x, a + y) for x, y in spans(open_, n, held))
+                best = *worth, tuple(spans(open_, n, a + left, b - right))
     return Laid(best[2], -best[0])
 
 
-def at_edges(edges: tuple[int, int], more: int, joins: tuple[bool, bool], inner: bool) -> tuple[int, int]:
-    """Guards at the edges (1: there is one) with `more` minutes beyond one each: how few stand alone, and how long the
-    one on the left then is. inner: whether guards between pieces may take some of these minutes."""
+def at_edges(edges: tuple[int, int], more: int, joins: tuple[bool, bool], inner: bool) -> tuple[int, int, int]:
+    """Guards at the edges (1: there is one) with `more` minutes beyond one each: how few stand alone, and how long both
+    then are. inner: whether guards between pieces may take some of these minutes."""
     found = []
     for left in range(more + 1) if edges[0] else [0]:
         for right in range(more - left + 1) if edges[1] else [0]:
             if inner or left + right == more:
                 alone = sum(lone(1 + m, j) for e, m, j in zip(edges, (left, right), joins, strict=True) if e)
-                found.append((alone, edges[0] + left if edges[0] else 0))
+                found.append((alone, edges[0] + left, edges[1] + right))
     return min(found)
 
 
-def spans(open_: int, n: int, first: int) -> list[Span]:
-    """n pieces with `open_` minutes together, from `first` on, a quarter of an hour apart."""
-    out, x = [], first
+def spans(open_: int, n: int, start: int, end: int) -> list[Span]:
+    """n pieces with `open_` minutes together, the first from `start` on, the last until `end`."""
+    out, x = [], start
     for k in range(n):
         size = open_ // n + (k < open_ % n)
-        out.append((x, x + size))
+        out.append((x, x + size) if k < n - 1 else (end - size, end))
         x += size + QUARTER
     return out
 
