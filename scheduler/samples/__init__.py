@@ -7,11 +7,11 @@ lee
     Weekly clients (``client-*``), a couple every other week (``couple-c3``), EMDR that ends by UNTIL on 15
     December (``client-b2``), a group on Thursday evenings that ends by COUNT on 17 December
     (``evening-group``), a weekly staff meeting. Mondays have five sessions, three of them in a row, so that the rest
-    of the day is held. Where Thursday begins at 09:00, the group makes the day longer than ten hours. One extra session on 30 November makes six (over the limit); one on 27 November leaves two minutes for
-    the break before it. ``client-a3`` is cancelled on 7 December (EXDATE); ``client-d1`` moves from 3 to 4
-    December (RECURRENCE-ID). An appointment on 3 December leaves half an hour for lunch. Without effect: a
-    birthday marked busy all day, an event marked free (2 December), an invitation that lee declined (8
-    December).
+    of the day is held. Where Thursday begins at 09:00, the group makes the day longer than ten hours. One extra
+    session on 30 November makes six (over the limit); one on 27 November leaves two minutes for the break before
+    it. ``client-a3`` is cancelled on 7 December (EXDATE); ``client-d1`` moves from 3 to 4 December
+    (RECURRENCE-ID). An appointment on 3 December leaves half an hour for lunch. Without effect: a birthday marked
+    busy all day, an event marked free (2 December), an invitation that lee declined (8 December).
 noor
     A smaller practice without Wednesdays; Thursdays have four sessions, noor's limit. Annual leave from 7 to 11
     December as an all-day event, with one session that somebody forgot to cancel. Supervision every other week
