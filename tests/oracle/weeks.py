@@ -327,6 +327,7 @@ class _Maker:
                 period = period_of(quota, book.dates[day])[0]
                 self.periods[item, period] += [(column, day, place) for column, place in options]
         self.met: dict[tuple[int, date], int] = {}
+        self.beyond: dict[tuple[int, date], int] = {}  # minutes more than an amount asks for, which do not count
         for (item, period), chosen in self.periods.items():
             quota = book.rules.protect[item].quota
             assert quota is not None
@@ -336,7 +337,9 @@ class _Maker:
             asked, least = asked_minutes(book, item, period), mins(quota.least)
             minutes = {column: float(b - a) for column, _, (a, b) in chosen}
             met, over = self.out.column(), self.out.column()
-            self.met[item, period] = met
+            beyond = self.out.column(float(least), whole=False)
+            self.met[item, period], self.beyond[item, period] = met, beyond
+            self.out.row({**minutes, beyond: -1.0}, high=float(asked))
             self.out.row({**minutes, met: -float(asked)}, low=0.0)
             self.out.row({**minutes, over: -float(least - 1)}, high=float(asked))
             self.out.row({over: 1.0, **{c: -1.0 for c, _, (a, b) in chosen if b - a == least}}, high=0.0)
@@ -357,7 +360,8 @@ class _Maker:
             met = {m: 1.0 for (i, _), m in self.met.items() if i in of}
             out.aim(f"{name} number", number | met, at_most(number) + len(met))
             minutes = {c: float(p[1] - p[0]) for i, _, c, p in every if i in of}
-            out.aim(f"{name} minutes", minutes, at_most(minutes))
+            beyond = {column: -1.0 for (i, _), column in self.beyond.items() if i in of}
+            out.aim(f"{name} minutes", minutes | beyond, at_most(minutes))
         flexed = {c: -n for i, d, c, p in every if (n := float(beyond_flex(book, i, likes[i, d], p)))}
         out.aim("beyond_flex", flexed, at_most(flexed))
         weeks: dict[object, list[int]] = defaultdict(list)
@@ -389,7 +393,8 @@ class _Maker:
         out.aim("starts", starts, at_most(starts))
 
     def spread(self) -> dict[int, float]:
-        """A quota's k-th block by date, matched with its place; in order, so that the k-th is matched with the k-th."""
+        """A quota's k-th block by date, matched with its place. Where there are fewer blocks than the period asks for,
+        the first places stay empty. That blocks and places are in the same order costs least: no row says so."""
         book, out, costs = self.book, self.out, dict[int, float]()
         for (item, period), chosen in self.periods.items():
             of = book.rules.protect[item]
@@ -407,7 +412,7 @@ class _Maker:
                 out.row(dict.fromkeys(rank.values(), 1.0), high=1.0)
                 if k:
                     out.row(
-                        {**dict.fromkeys(rank.values(), 1.0), **dict.fromkeys(ranks[k - 1].values(), -1.0)}, high=0.0
+                        {**dict.fromkeys(ranks[k - 1].values(), 1.0), **dict.fromkeys(rank.values(), -1.0)}, high=0.0
                     )
                 for d, column in rank.items():
                     far = abs(n * (2 * possible.index(d) + 1) - len(possible) * (2 * k + 1))
