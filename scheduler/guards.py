@@ -3,7 +3,8 @@
 Rules say which *starts* of a booking are banned. A stretch of open time is safe when no banned start of any bookable
 kind has room in it. So each stretch is cut into open pieces that are safe, and what lies between them is held. Where no
 kind may come any more (a full day), the whole gap is held, provided that something bookable would fit in it. Otherwise
-the pieces are chosen so that the most bookings, then the most open minutes, then the fewest blocks remain.
+the pieces are chosen so that the most bookings remain, then the most open minutes in pieces that take a booking, then
+the fewest blocks, then the most open minutes at all.
 
 Arithmetic is in whole minutes, since bookings start at whole minutes; solutions depend only on lengths and so are
 remembered."""
@@ -193,8 +194,8 @@ def _attributed(held: Interval, kinds: Sequence[Kind], bans: Mapping[str, Sequen
     return Guard(held, rule, why)
 
 
-# (bookings that fit, open minutes, minus the guards that stand alone, pieces)
-Choice = tuple[int, int, int, tuple[tuple[int, int], ...]]
+# (bookings that fit, open minutes in pieces that take one, minus the guards that stand alone, open minutes, pieces)
+Choice = tuple[int, int, int, int, tuple[tuple[int, int], ...]]
 
 
 @lru_cache(maxsize=20_000)
@@ -216,6 +217,12 @@ def _solve(
                 reach = min(reach, first + length - 1)
         return reach
 
+    shortest = min(length for length, _ in kinds)
+
+    def useful(minutes: int) -> int:
+        """An open piece that takes no booking is good for nothing."""
+        return minutes if minutes >= shortest else 0
+
     turns = sorted({b for ranges in banned for _, b in ranges} | {size - length + 1 for length, _ in kinds})
 
     @cache
@@ -231,31 +238,32 @@ def _solve(
         for end in sorted(ends, reverse=True):
             here = chain(end - start, kinds)
             lone = 0 if end == size else _lone(size - end, joins[1])
-            options: list[Choice] = [(here, end - start, -lone, ((start, end),))]
+            size_, good = end - start, useful(end - start)
+            options: list[Choice] = [(here, good, -lone, size_, ((start, end),))]
             for after in sorted({end + SHORTEST} | {t for t in turns if t >= end + SHORTEST}):
                 if after < size:
-                    slots, open_, blocks, pieces = best(after)
+                    slots, more, blocks, open_, pieces = best(after)
                     slots -= _crowded((start, end), pieces[0], kinds)
-                    options.append((here + slots, end - start + open_, blocks - 1, ((start, end), *pieces)))
+                    row = ((start, end), *pieces)
+                    options.append((here + slots, good + more, blocks - 1, size_ + open_, row))
             for option in options:
-                if found is None or option[:3] > found[:3]:
+                if found is None or option[:4] > found[:4]:
                     found = option
-        return found or (0, 0, -1, ())
+        return found or (0, 0, -1, 0, ())
 
-    choice: Choice = (0, 0, -1, ())
+    choice: Choice = (0, 0, -1, 0, ())
     for start in sorted({0} | {t for t in turns if 0 < t < size}):
-        slots, open_, blocks, pieces = best(start)
+        slots, good, blocks, open_, pieces = best(start)
         blocks -= 0 if start == 0 else _lone(start, joins[0])
-        if (slots, open_, blocks) > choice[:3]:
-            choice = (slots, open_, blocks, pieces)
-    widened = _widened(list(choice[3]), limit)
+        if (slots, good, blocks, open_) > choice[:4]:
+            choice = (slots, good, blocks, open_, pieces)
+    widened = _widened(list(choice[4]), limit)
     return choice[0], tuple(widened)
 
 
 def _crowded(before: tuple[int, int], piece: tuple[int, int], kinds: tuple[tuple[int, int], ...]) -> int:
     """How many bookings fewer a piece takes because the guard before it is shorter than the gap that two bookings need,
-    of those
-    kinds that fit into either piece."""
+    of those kinds that fit into either piece."""
     length = piece[1] - piece[0]
     roomier = max(length, before[1] - before[0])
     missing = max(0, max((gap for size, gap in kinds if size <= roomier), default=0) - (piece[0] - before[1]))
