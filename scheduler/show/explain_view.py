@@ -131,7 +131,8 @@ def _what(answer: Explanation, rules: Rules) -> str:
         cause = answer.cause
         if cause is not None:
             side = "after" if cause.end <= answer.interval.start else "before"
-            return f"{answer.name} {side} the session {words.times(cause.interval, rules.timezone)} ({cause.kind})."
+            session = f"{words.times(cause.interval, rules.timezone)} ({cause.kind})"
+            return f"{answer.name} {side} the session {session}{_more_of(answer.why)}."
         return f"{answer.name}: {answer.why}." if answer.why else f"{answer.name}."
     if answer.sort == "guard":
         return f"Held so that no booking breaks a rule: {answer.why}."
@@ -144,6 +145,14 @@ def _what(answer: Explanation, rules: Rules) -> str:
     if answer.sort == "closed":
         return f"{answer.why[:1].upper()}{answer.why[1:]}: nobody can book here."
     return f"{answer.why}."
+
+
+def _more_of(why: str) -> str:
+    """What a break's reason says besides its session: that it ends a row, that it is longer for a booking's sake. That
+    it is shrunk stands elsewhere."""
+    session, *others = why.split("; ")
+    said = [session.partition(", ")[2], *(part for part in others if not part.startswith("shrunk"))]
+    return "".join(f", {part}" for part in said if part)
 
 
 def _price(answer: Explanation) -> str:

@@ -23,7 +23,7 @@ from scheduler.show import explain_view
 from scheduler.way_out import moved
 from scheduler.what_if import Scene, example_for
 from tests.bookings import new_findings, starts
-from tests.days import TUESDAY, clock, diary, hours, mins, rules, span
+from tests.days import TUESDAY, clock, diary, hours, mins, row, rules, span
 from tests.weeks import Week, weeks
 
 FILE = {
@@ -89,6 +89,14 @@ def said(book: Diary, answer: Explanation) -> str:
 
 
 # --- blocks ---
+
+
+def test_the_break_after_a_full_run_says_that_it_ends_one() -> None:
+    book = diary(*(f"{hour}:00-{hour}:50 session" for hour in (10, 11, 12)), in_a_row=row(3))
+    text = said(book, only(at(book, "12:55")))
+    assert text.startswith(
+        "Break after the session 12:00-12:50 (individual), the last of 3 in a row: 30 min without sessions. "
+    )
 
 
 def test_a_break_names_its_rule_with_the_place_and_the_session_that_asks_for_it() -> None:
