@@ -80,11 +80,17 @@ def _put_quota(board: Board, left: Left, spots: Sequence[tuple[Want, Interval]])
     keys = keep_numbers(left.due.key, [i for _, i in spots], board.standing)
     for key, (want, spot) in zip(keys, spots, strict=True):
         _put(board, key, want, spot)
-    begun = left.due.span.start < board.diary.canvas.start
-    if begun and left.due.asked and not board.standing.started and not left.done:
-        return None  # the first night: what could have lain on the days that are over is no news
+    if left.due.asked and left.due.times - len(spots) - left.count <= _before_us(board, left):
+        return None
     time = left.placed + sum((i.length for _, i in spots), ZERO)
     return protect.quota_not_placed(board.diary, left.due, len(spots) + left.count, time)
+
+
+def _before_us(board: Board, left: Left) -> int:
+    """On how many dates of a period an item could have lain before this calendar was first written to: what is missing
+    because of them is no news."""
+    first = min((i.start for i in board.standing.started.values()), default=board.diary.now)
+    return sum(1 for day in left.due.days if day < board.diary.date_of(first))
 
 
 def _put_notes(board: Board, due: NotesDue, spots: Sequence[Interval]) -> Finding | None:

@@ -14,9 +14,10 @@ from rules.breaks import Skyline
 from rules.demand import Block, Finding
 from rules.diary import Diary
 from rules.engine import Demand
+from rules.periods import period_of
 from rules.timeline import Interval, intersect, subtract
 from scheduler import holding, slots
-from scheduler.board import Standing, is_guard, set_up
+from scheduler.board import Standing, is_guard, item_of, set_up
 from scheduler.floats import place_floats
 
 
@@ -36,7 +37,7 @@ def place(diary: Diary, demand: Demand, standing: Standing) -> Placement:
 
     Findings are those of placement alone (``not-placed``, ``guard-removed``); the rules' own are in `demand`.
     """
-    standing = _still_asked_for(demand, standing)
+    standing = _still_asked_for(diary, demand, standing)
     board = set_up(diary, demand, standing)
     findings = place_floats(board)
     skyline = Skyline(diary, board.hard)
@@ -71,8 +72,29 @@ def place(diary: Diary, demand: Demand, standing: Standing) -> Placement:
     )
 
 
-def _still_asked_for(demand: Demand, standing: Standing) -> Standing:
-    """Without the moved blocks whose cause is gone: a cancelled session's break goes wherever a hand has put it."""
+def _still_asked_for(diary: Diary, demand: Demand, standing: Standing) -> Standing:
+    """Without the moved blocks whose cause is gone: a cancelled session's break goes wherever a hand has put it. And
+    with the blocks of periods that wait, since they end beyond what is planned, as what stays where it stands."""
     asked = demand.keys
+    taken = [*diary.busy, *(s.interval for s in diary.sessions)]
+    waiting = {
+        k: i
+        for k, i in {**standing.future, **standing.pins}.items()
+        if k not in asked
+        and k.rsplit("/", 1)[0] not in asked
+        and _waits(diary, k, i)
+        and not any(i.overlaps(t) for t in taken)
+    }
     pins = {k: i for k, i in standing.pins.items() if is_guard(k) or k in asked or k.rsplit("/", 1)[0] in asked}
-    return replace(standing, pins=pins)
+    future = {k: i for k, i in standing.future.items() if k not in waiting}
+    return replace(standing, pins=pins, future=future, started={**standing.started, **waiting})
+
+
+def _waits(diary: Diary, key: str, interval: Interval) -> bool:
+    """Whether a block belongs to a quota's period that is not planned yet, because it ends beyond the window."""
+    item = item_of(diary, key)
+    if item is None or item.quota is None or item.quota.every == "day":
+        return False
+    period = period_of(diary.date_of(interval.start), item.quota.every)
+    named = key.split("/")[2:3] == [period.key]
+    return named and period.interval(diary.rules.timezone).end > diary.window.end

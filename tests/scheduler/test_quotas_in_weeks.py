@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rules.diary import Diary
 from rules.practice import Notes, ProtectItem, Quota, TimeRange
 from rules.timeline import Interval
+from scheduler.board import Standing
 from tests.bookings import as_standing, new_findings, starts
 from tests.days import diary, mins, plan
 from tests.scheduler.test_stable import keyed
@@ -77,3 +78,29 @@ def test_a_quota_that_is_met_by_what_has_started_asks_for_nothing_more() -> None
     after = plan(replace(book, window=Interval(last, book.window.end)), as_standing(book, placement, last))
     assert [b.key for b in after.blocks] == []
     assert list(after.findings) == []
+
+
+def test_a_window_that_ends_within_a_week_leaves_the_blocks_of_its_quota_alone() -> None:
+    book = diary(protect=[EXERCISE], days=14, working="09:00-18:00", day=MONDAY)
+    placement = plan(book)
+    assert len(placement.blocks) == 6
+    shorter = replace(book, window=Interval(book.now, book.window.end - timedelta(days=3)))
+    after = plan(shorter, as_standing(book, placement))
+    kept = [(key, i) for key, i in keyed(placement) if i.start < shorter.window.end]
+    assert keyed(after) == kept
+    assert len(kept) > 3
+
+
+def test_what_could_have_lain_before_the_first_night_is_no_finding_then_or_later() -> None:
+    five = replace(EXERCISE, quota=Quota("week", times=5))
+    book = diary(protect=[five], days=7, working="09:00-18:00", day=MONDAY)
+    thursday = book.now + timedelta(days=3, hours=8)
+    first = replace(book, window=Interval(thursday, book.window.end))
+    placement = plan(first)
+    assert (len(placement.blocks), placement.findings) == (2, ())
+    friday = thursday + timedelta(days=1)
+    after = plan(replace(book, window=Interval(friday, book.window.end)), as_standing(first, placement, friday))
+    assert after.findings == ()
+    weekend = Interval(friday + timedelta(days=1), book.window.end)
+    used = Standing(started={"break/s1/after": Interval(book.now, book.now + timedelta(minutes=15))})
+    assert [f.code for f in plan(replace(book, window=weekend), used).findings] == ["not-placed"]
