@@ -276,16 +276,16 @@ class Problem:
         done = [i for k, i in (*standing.started.items(), *standing.pins.items()) if belongs(k, due.key)]
         placed = sum(minutes(i.length) for i in done)
         stands = self.stands.get(due.key, [])
-        length = minutes(due.length) - placed
+        length, base = minutes(due.length) - placed, floor(midnight(day, self.zone))
         return NotesWanted(
-            origin=floor(midnight(day, self.zone)),
+            origin=base,
             due=max(0, length),
             at_least=max(1, minutes(due.at_least)),
             step=self.grid if fine else max(1, minutes(due.at_least)),
             ends=tuple(ceil(e) for e in due.ends),
             per_session=minutes(due.per_session),
             done=placed,
-            since=max(self.now, bounds[0]),
+            since=max(base + -((base - self.now) // self.grid) * self.grid, bounds[0]),
             until=min(floor(due.until), bounds[1]),
             standing=frozenset(spans_of(stands)),
         )

@@ -1,8 +1,8 @@
 """What `make bench` prints: ratios of one run, and the peak memory of a one-year plan. No absolute times: they say more
 about the computer than about the planner. See docs/benchmarks.md.
 
-    python scripts/bench.py                 all of it; or name parts: memory, growth, week, weeks
-    BENCH_LIMIT=60 python scripts/bench.py  the integer program gets so many seconds (300)
+    python scripts/bench.py                 all of it; or name parts: repeating, different, week, weeks
+    BENCH_LIMIT=60 python scripts/bench.py  the integer program gets so many seconds (240)
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -23,18 +24,8 @@ from scheduler.board import Standing  # noqa: E402
 from scheduler.placement import place  # noqa: E402
 from scripts.bench.practice import diary, rules  # noqa: E402
 
-LIMIT = float(os.environ.get("BENCH_LIMIT", "300"))
+LIMIT = float(os.environ.get("BENCH_LIMIT", "240"))
 COARSE = 15  # minutes: the grid on which the integer program is small enough to be built at all
-
-
-def seconds(book: Diary, runs: int = 1) -> float:
-    """The least time that planning takes, rules and all."""
-    best = float("inf")
-    for _ in range(runs):
-        began = time.perf_counter()
-        place(book, demand(book), Standing())
-        best = min(best, time.perf_counter() - began)
-    return best
 
 
 def line(what: str, figure: str, aim: str, met: bool) -> None:
@@ -49,12 +40,12 @@ def against_highspy(weeks: int) -> None:
     from tests.oracle.planner import planned
     from tests.oracle.value import value
 
-    book = diary(weeks, rules(grid=COARSE))
-    mine = seconds(book, 3)
+    book = asked(weeks, "coarse")
+    mine = min(alone(weeks, "coarse").seconds for _ in range(3))
     whole = read(book)
     solved = program.solve(program.program(whole), limit=LIMIT)
-    desk, plan = Desk.of(whole), planned(whole, book)
-    worth = program.as_aims(value(whole, desk.fixed, desk.chances, plan.placed, plan.open_time))
+    desk, ours = Desk.of(whole), planned(whole, book)
+    worth = program.as_aims(value(whole, desk.fixed, desk.chances, ours.placed, ours.open_time))
     same = all(worth[name] == best for name, best in solved.values.items())
     name = f"{weeks} week{'s' if weeks > 1 else ''}"
     ratio = solved.seconds / mine
@@ -71,39 +62,61 @@ def against_highspy(weeks: int) -> None:
                 print(f"    {part}: highspy {best}, planner {worth[part]}")
 
 
-def growth() -> None:
-    """How planning grows with the horizon, with every rule of the default preset."""
-    law = rules(every_rule=True)
-    six = seconds(diary(6, law), 2)
+def growth(kind: str) -> None:
+    """How planning grows with the horizon, with every rule of the default preset, and the memory of a year."""
+    six = min(alone(6, kind).seconds for _ in range(3))
     for weeks, most in ((12, 2.5), (52, 12.0)):
-        ratio = seconds(diary(weeks, law)) / six
-        line(f"{weeks} weeks to 6 weeks, every rule, grid of 5 min", f"{ratio:.1f} x", f"{most:g} x", ratio <= most)
+        took = alone(weeks, kind)
+        ratio = took.seconds / six
+        line(f"{weeks} weeks to 6, every rule, {KINDS[kind]}", f"{ratio:.1f} x", f"{most:g} x", ratio <= most)
+    what = f"peak memory of one year, {KINDS[kind]}, Python included"
+    line(what, f"{took.megabytes:.0f} MB", "100 MB", took.megabytes < 100)
 
 
-def memory() -> None:
-    """The peak memory of a process that does nothing but plan a year, Python itself included."""
-    done = subprocess.run([sys.executable, __file__, "year"], check=True, capture_output=True, text=True, cwd=ROOT)
-    megabytes = float(done.stdout)
-    line("peak memory of a one-year plan, Python included", f"{megabytes:.0f} MB", "100 MB", megabytes < 100)
+KINDS = {"repeating": "weeks repeat", "different": "weeks differ"}
 
 
-def year() -> None:
-    """In a process of its own: plan a year and print the peak of memory in MB."""
-    place(book := diary(52, rules(every_rule=True)), demand(book), Standing())
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024))
+def asked(weeks: int, kind: str) -> Diary:
+    """What is planned. coarse: what the integer program can speak for."""
+    law = rules(grid=COARSE) if kind == "coarse" else rules(every_rule=True)
+    return diary(weeks, law, repeating=kind == "repeating")
+
+
+class Alone(NamedTuple):
+    """What a process of its own took to plan: seconds of planning alone, and its peak memory in MB."""
+
+    seconds: float
+    megabytes: float
+
+
+def alone(weeks: int, kind: str) -> Alone:
+    """Plan so many weeks in a process that does nothing else: nothing is known from a plan before."""
+    command = [sys.executable, __file__, "plan", str(weeks), kind]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+    return Alone(*map(float, done.stdout.split()))
+
+
+def plan(weeks: int, kind: str) -> None:
+    """In a process of its own: plan, rules and all; print seconds and the peak of memory in MB."""
+    book = asked(weeks, kind)
+    began = time.perf_counter()
+    place(book, demand(book), Standing())
+    took = time.perf_counter() - began
+    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
+    print(took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)
 
 
 PARTS = {
-    "memory": memory,
-    "growth": growth,
+    "repeating": lambda: growth("repeating"),
+    "different": lambda: growth("different"),
     "week": lambda: against_highspy(1),
     "weeks": lambda: against_highspy(6),
 }
 
 
 def main() -> None:
-    if sys.argv[1:] == ["year"]:
-        year()
+    if sys.argv[1:2] == ["plan"]:
+        plan(int(sys.argv[2]), sys.argv[3])
         return
     for name in sys.argv[1:] or PARTS:
         PARTS[name]()

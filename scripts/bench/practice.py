@@ -14,6 +14,7 @@ from rules.workdays import days_off, working_time
 
 LONDON = ZoneInfo("Europe/London")
 MONDAY = date(2026, 11, 30)
+CANCELLED = 0.05
 
 
 def minutes(count: int) -> timedelta:
@@ -79,13 +80,20 @@ def rules(*, grid: int = 5, every_rule: bool = False) -> Rules:
     )
 
 
-def diary(weeks: int, law: Rules, *, seed: int = 0) -> Diary:
-    """So many weeks from Monday on. The same seed gives the same weeks, however many there are."""
+def diary(weeks: int, law: Rules, *, seed: int = 0, repeating: bool = False) -> Diary:
+    """So many weeks from Monday on. The same seed gives the same weeks, however many there are. `repeating`: clients
+    come at the same time every week, and one session in twenty does not take place; else every week is another one."""
     r = random.Random(seed)  # noqa: S311  # an example by number, no secret
     sessions: list[Session] = []
+    first: tuple[Session, ...] = ()
     for week in range(weeks):
+        if repeating and week:
+            later = timedelta(weeks=week)
+            sessions += [_moved(s, later, len(sessions) + n) for n, s in enumerate(first) if r.random() >= CANCELLED]
+            continue
         for day in sorted(r.choices(range(5), k=r.randint(15, 18))):
             _add(r, sessions, MONDAY + timedelta(weeks=week, days=day))
+        first = tuple(sessions) if week == 0 else first
     window = Interval(midnight(MONDAY, LONDON), midnight(MONDAY + timedelta(weeks=weeks), LONDON))
     wide = Interval(window.start - timedelta(days=40), window.end + timedelta(days=40))
     off = days_off(law, wide, ())
@@ -97,6 +105,13 @@ def diary(weeks: int, law: Rules, *, seed: int = 0) -> Diary:
         working=working_time(law, wide, off),
         days_off=off,
     )
+
+
+def _moved(session: Session, by: timedelta, number: int) -> Session:
+    """The same session weeks later, by the wall clock."""
+    start, end = (x.astimezone(LONDON).replace(tzinfo=None) + by for x in (session.start, session.end))
+    interval = Interval(instant(start.date(), start.time(), LONDON), instant(end.date(), end.time(), LONDON))
+    return replace(session, id=f"s{number}", interval=interval)
 
 
 def _add(r: random.Random, sessions: list[Session], day: date) -> None:
