@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from scheduler import value
 from scheduler.dayproblem import NOTES, RESTED, SHORT, START, WORKED, Chain, DayProblem, Gap, Item, places
-from scheduler.guards import clipped, divide
+from scheduler.guards import Banned, clipped, divide
 from scheduler.spans import Span, inside, less
 from scheduler.tally import Tally
 
@@ -131,12 +131,16 @@ def segment(
     for a, b in inside(problem.working, start, end):
         for x, y in less(a, b, taken):
             joins = (any(e == x for _, e in held), any(s == y for s, _ in held))
-            banned = []
+            banned: list[tuple[Banned, ...]] = []
             for n, (length, _) in enumerate(problem.kinds):
                 first = start + problem.before[n] if work_left else gap.left[n]
                 last = (end - problem.after[n] if work_right else gap.right[n]) - length
+                here = [ban for ban in problem.bans[n] if ban[0] < y and ban[1] > x]
+                if length > y - x or (not here and first <= x and last >= y - length):
+                    banned.append(())
+                    continue
                 edges = ((x, first, False), (last + 1, y, False))
-                banned.append(clipped((*problem.bans[n], *edges), x, y - x, length) if length <= y - x else ())
+                banned.append(clipped((*here, *edges), x, y - x, length))
             divided = divide(y - x, problem.kinds, tuple(banned), joins)
             pieces += [(x + p, x + q) for p, q in divided.pieces]
             blocks += divided.lone
