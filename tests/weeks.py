@@ -97,7 +97,7 @@ def protects(draw: st.DrawFn) -> tuple[ProtectItem, ...]:
 EVENING = TimeRange(time(18), time(23))
 WIND_DOWN = ProtectItem("Wind-down", after="last session", length=mins(20), between=TimeRange(time(12), time(23)))
 WALKS = ProtectItem(
-    "Walks", between=TimeRange(time(7), time(20)), length=mins(15), quota=Quota("day", times=2), priority="low"
+    "Walks", between=TimeRange(time(13), time(17)), length=mins(15), quota=Quota("day", times=2), priority="low"
 )
 # Quotas of weeks and notes are in test_quotas_in_weeks.py.
 MORE: list[tuple[ProtectItem, ...]] = [

@@ -45,7 +45,7 @@ def test_no_booking_in_open_time_breaks_a_rule(week: Week) -> None:
     assert broken_by_a_booking(week.book, plan(week.book)) == []
 
 
-@settings(slow, max_examples=12)
+@settings(slow, max_examples=8)
 @given(weeks(step=1, most=10))
 def test_no_booking_breaks_a_rule_where_sessions_start_at_odd_minutes(week: Week) -> None:
     assert broken_by_a_booking(week.book, plan(week.book)) == []

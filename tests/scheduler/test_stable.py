@@ -23,14 +23,14 @@ def keyed(placement: Placement) -> list[tuple[str, Interval]]:
     return [(b.key, b.interval) for b in placement.blocks]
 
 
-@settings(slow, max_examples=80)
+@settings(slow, max_examples=60)
 @given(weeks())
 def test_planning_after_the_plan_was_written_changes_nothing(week: Week) -> None:
     placement = plan(week.book)
     assert keyed(plan(week.book, as_standing(week.book, placement))) == keyed(placement)
 
 
-@settings(slow, max_examples=120)
+@settings(slow, max_examples=80)
 @given(weeks(), st.sampled_from([1, 7, 10, 61, 200, 24 * 60, 33 * 60, 3 * 24 * 60 + 77]))
 def test_planning_later_changes_nothing(week: Week, later: int) -> None:
     book, placement = week.book, plan(week.book)
@@ -41,7 +41,7 @@ def test_planning_later_changes_nothing(week: Week, later: int) -> None:
     assert keyed(after) == [(key, i) for key, i in keyed(placement) if i.end > now]
 
 
-@settings(slow, max_examples=40)
+@settings(slow, max_examples=20)
 @given(weeks())
 def test_a_day_more_at_the_horizon_leaves_the_other_days_as_they_are(week: Week) -> None:
     book, placement = week.book, plan(week.book)
