@@ -10,7 +10,7 @@ from tests.oracle.book import Book, Span, read
 from tests.oracle.brute import Best, Desk
 from tests.oracle.instances import Instance
 from tests.oracle.planner import Planned, planned
-from tests.oracle.slots import most
+from tests.oracle.slots import DAYS, most
 from tests.oracle.value import Value, value
 
 TIMES = int(os.environ.get("ORACLE", "1"))  # how much more than in the default suite is tried
@@ -36,6 +36,7 @@ def standing_spans(book: Book, instance: Instance) -> tuple[tuple[str, Span], ..
 
 def compare(instance: Instance) -> Compared:
     """Plan an instance both ways."""
+    DAYS.clear()  # what was worked out for other instances
     book = read(instance.diary)
     standing = standing_spans(book, instance)
     best = brute.plan(book, standing)

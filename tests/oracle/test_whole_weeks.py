@@ -44,7 +44,7 @@ def week(seed: int) -> Diary:
     return practice.diary(1, law, seed=seed)
 
 
-@pytest.mark.parametrize("seed", range(2 * TIMES))
+@pytest.mark.parametrize("seed", range(7, 7 + 3 * TIMES))  # the first three are quick
 def test_no_plan_of_a_whole_week_is_better_than_the_planners(seed: int) -> None:
     diary = week(seed)
     book = read(diary)
