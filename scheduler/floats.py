@@ -12,6 +12,7 @@ from datetime import timedelta
 from rules import notes, protect
 from rules.demand import Block, Finding
 from rules.notes import NotesDue
+from rules.practice import PRIORITIES
 from rules.protect import Want
 from rules.timeline import Interval, subtract
 from scheduler import horizon, minutes
@@ -19,14 +20,44 @@ from scheduler.board import Board
 from scheduler.dayproblem import NOTES
 from scheduler.pieces import belongs, keep_numbers
 from scheduler.problem import Asked, Problem
-from scheduler.quotas import Left
+from scheduler.quotas import Left, choices_of
 
 ZERO = timedelta(0)
 
 
+MOST_TOGETHER = 64  # choices of a day's items that are tried against each other
+
+
 def place_floats(board: Board) -> list[Finding]:
-    """Give every floating item its best place, on the board; findings for what has none."""
-    problem = Problem(board)
+    """Give every floating item its best place, on the board; findings for what has none.
+
+    All items together, where a day has no more than some sixty choices of them; else one group after the other, in the
+    order of priority and file: the number of choices doubles with every item."""
+    groups = _groups(board)
+    findings: list[Finding] = []
+    for n, names in enumerate(groups):
+        findings += _place(board, Problem(board, names, with_notes=n == len(groups) - 1))
+    return findings
+
+
+def _groups(board: Board) -> list[frozenset[str]]:
+    """The names of the items that are placed together, group by group."""
+    groups: list[set[str]] = [set()]
+    choices = 1
+    rules = board.diary.rules
+    for item in sorted(rules.protect, key=lambda i: PRIORITIES.index(i.priority)):
+        if item.at is not None or item.between is None:
+            continue
+        own = choices_of(item)
+        if choices * own > MOST_TOGETHER and groups[-1]:
+            groups.append(set())
+            choices = 1
+        groups[-1].add(item.name)
+        choices *= own
+    return [frozenset(names) for names in groups]
+
+
+def _place(board: Board, problem: Problem) -> list[Finding]:
     dates = [problem.on(day) for day in problem.dates]
     chosen = _best(problem, dates)
     missed: list[Want] = []

@@ -183,8 +183,8 @@ def notes_from(problem: DayProblem, here: int, gap: Gap) -> Iterable[tuple[int, 
     ends = {b for _, b in problem.working}  # hours are over: nothing is lost there
     for length in notes.lengths(most):
         starts = {last - length, *(s for s, e in notes.standing if e - s == length), *ends}
-        if here == gap.start:
-            starts.add(first)
+        if here == gap.start or any(a <= gap.start and here <= b for a, b in problem.breaks):
+            starts.add(first)  # rest may lie on the break before it
         for start in sorted(s for s in starts if first <= s <= last - length):
             change = value.CHANGES if (start, start + length) in notes.standing else -value.CHANGES
             yield start, start + length, change - value.BLOCKS - (start - notes.origin) * value.EARLIEST

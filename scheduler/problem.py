@@ -5,7 +5,7 @@ Whole minutes since the epoch. Pure."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -43,9 +43,10 @@ class Asked:
 
 
 class Problem:
-    """One board's dates as numbers, with what is the same for all of them."""
+    """One board's dates as numbers, with what is the same for all of them. `names`: the items that are placed now; what
+    has its place on the board already cannot move."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, names: Collection[str], *, with_notes: bool = True) -> None:
         diary = board.diary
         rule = diary.rules.breaks
         self.board, self.diary, self.zone = board, diary, diary.rules.timezone
@@ -62,7 +63,8 @@ class Problem:
             for k in diary.bookable
         ]
         done = [i for k, i in board.standing.started.items() if not is_guard(k)]
-        held = [*(b.interval for b in board.fixed), *board.pinned, *done]
+        placed = [i for _, i in board.floats.values()]
+        held = [*(b.interval for b in board.fixed), *board.pinned, *done, *placed]
         self.sessions = spans_of(s.interval for s in diary.sessions)
         self.meetings = spans_of(diary.busy)
         self.blocked = merged([*self.sessions, *self.meetings, *spans_of(held)])
@@ -77,13 +79,13 @@ class Problem:
             if number.isdigit():
                 self.stands[stem].append(interval)
         self.working = [(ceil(i.start), floor(i.end)) for i in diary.working]
-        self.quotas = quotas_left(board)
+        self.quotas = quotas_left(board, names)
         self.kinds_of_quota = 1 + max((q.number for q in self.quotas), default=-1)
         self.wants: dict[date, list[Want]] = defaultdict(list)
         for want in board.demand.wants:
-            if not _settled(board, want):
+            if want.item.name in names and not _settled(board, want):
                 self.wants[want.day].append(want)
-        self.notes = {due.day: due for due in board.demand.notes}
+        self.notes = {due.day: due for due in board.demand.notes} if with_notes else {}
         self.dates = [d for d in local_dates(diary.geometry, self.zone) if d >= diary.today or self.wants.get(d)]
         self.bare: dict[date, list[Span]] = {}
         self.spans: dict[date, bool] = {}

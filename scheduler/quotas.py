@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from rules.diary import minutes
+from rules.practice import ProtectItem
 from rules.protect import QuotaDue
 from scheduler import value
 from scheduler.board import Board
@@ -29,13 +31,15 @@ class Left:
     count: int
 
 
-def quotas_left(board: Board) -> list[Left]:
+def quotas_left(board: Board, names: Collection[str]) -> list[Left]:
     """What each quota's period still asks for. What has started or stands where a hand put it is done; what a hand
     deleted is not asked for again."""
     found: list[Left] = []
     numbers: dict[str, int] = {}
     standing = board.standing
     for due in board.demand.quotas:
+        if due.item.name not in names:
+            continue
         kept = {**standing.started, **standing.pins}
         own = [i for k, i in sorted(kept.items()) if belongs(k, due.key)]
         gone = sum(1 for k in standing.vetoes if belongs(k, due.key))
@@ -57,6 +61,16 @@ def quotas_left(board: Board) -> list[Left]:
         )
         found.append(Left(due, period.number, period, frozenset(every), time, len(dates) + gone))
     return found
+
+
+def choices_of(item: ProtectItem) -> int:
+    """In how many ways an item can be part of a day, not at all included."""
+    quota = item.quota
+    if quota is not None and quota.every == "day" and quota.times is not None:
+        return 1 << quota.times
+    if quota is None or quota.amount is None:
+        return 2
+    return 2 + -((quota.least - quota.most) // timedelta(minutes=HALF))
 
 
 def lengths_of(left: Left) -> list[int]:
