@@ -63,6 +63,7 @@ def through(problem: DayProblem, tally: Tally, gap: Gap, labels: int) -> dict[St
                     passed, more = rows.step(before, here, start, left == WORKED, False)
                     reached = (worth + more + worth_of, (chain, NOTES, start, end))
                     keep(nodes.setdefault(end, {}), (bits, passed, end - start, tail), reached)
+        rows.forget()
     return out
 
 
@@ -76,6 +77,11 @@ class Rows:
         idle = less(gap.start, gap.end, sorted(inside(taken, gap.start, gap.end)))
         self._edges = [x for span in idle for x in span]  # an odd place among them is inside idle time
         self._steps: dict[tuple[int, int, int, bool, bool], tuple[int, int]] = {}
+
+    def forget(self) -> None:
+        """Let go of what was worked out for a place that is done with."""
+        self._rows.clear()
+        self._steps.clear()
 
     def tried(
         self, labels: int, here: int, work_left: bool, item: Item, starts: Sequence[int], first: int

@@ -232,8 +232,7 @@ def _solve(
         fits = chain(reach - start, kinds)
         ends = {reach}
         for length, gap in kinds:
-            if fits and (tight := fits * (length + gap) - gap) <= reach - start:
-                ends.add(start + tight)
+            ends |= {end for n in range(fits) if (end := start + (n + 1) * (length + gap) - gap) <= reach}
         found: Choice | None = None
         for end in sorted(ends, reverse=True):
             here = chain(end - start, kinds)

@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from rules.practice import Breaks, Kind, ProtectItem, WorkingHours
 from tests.oracle.comparing import TIMES, compare
-from tests.oracle.instances import small
+from tests.oracle.instances import Instance, base, diary, hours, small
 from tests.oracle.known import KNOWN, SLOW
 
 FEATURES = {
@@ -22,6 +25,7 @@ FEATURES = {
     "everything": ("quotas", "week", "runs", "rest", "work", "kinds", "before", "standing"),
 }
 EACH = 6 * TIMES
+MIN = timedelta(minutes=1)
 
 
 def wrong(name: str, seed: int) -> tuple[str, ...]:
@@ -42,3 +46,19 @@ def test_what_is_known_to_differ_still_does(name: str, seed: int) -> None:
     found = wrong(name, seed)
     assert found, f"{name} {seed} is the best now: take it off the list"
     assert all(line.split(":")[0] in KNOWN[name, seed].parts for line in found), "\n".join(found)
+
+
+def test_two_items_may_touch_in_the_middle_of_a_break() -> None:
+    """Found on a whole week: ten minutes and a lunch after them cover a break of fifteen."""
+    short = ProtectItem("Mindfulness", between=hours(725, 820), length=10 * MIN, ideally=hours(540, 0).start)
+    lunch = ProtectItem("Lunch", between=hours(690, 840), length=45 * MIN, ideally=hours(750, 0).start)
+    rules = base(
+        grid=15 * MIN,
+        working_hours=(WorkingHours({1: (hours(540, 1110),)}),),
+        kinds={"individual": Kind("individual", 50 * MIN)},
+        bookable=("individual",),
+        breaks=Breaks(after=15 * MIN),
+        protect=(short, lunch),
+    )
+    busy = diary(rules, [(1, 600, "individual"), (1, 675, "individual"), (1, 825, "individual")])
+    assert compare(Instance(busy)).wrong == ()
