@@ -240,7 +240,8 @@ def test_no_single_booking_at_any_minute_creates_a_finding(week: Week, first: in
 @given(weeks(most=8))
 def test_no_guard_stands_where_every_booking_would_be_harmless(week: Week) -> None:
     """For each guard some booking that overlaps it, and nothing that is busy or a break, creates a finding."""
-    book = replace(week.book, rules=replace(week.book.rules, protect=()))
+    whole = Interval(week.book.canvas.start, week.book.window.end)  # guards are laid out for whole days
+    book = replace(week.book, rules=replace(week.book.rules, protect=()), window=whole)
     placed = plan(book)
     others = [b.interval for b in placed.blocks if not b.guard]
     taken = [*book.busy, *(s.interval for s in book.sessions), *others]
