@@ -11,7 +11,7 @@ import pytest
 from rules.practice import Breaks, Kind, ProtectItem, WorkingHours
 from tests.oracle.comparing import TIMES, compare
 from tests.oracle.instances import Instance, base, diary, hours, small
-from tests.oracle.known import KNOWN, SLOW
+from tests.oracle.known import KNOWN
 
 FEATURES = {
     "items": (),
@@ -41,7 +41,7 @@ def test_no_plan_of_a_small_week_is_better_than_the_planners(name: str) -> None:
     assert not told, "\n".join(told)
 
 
-@pytest.mark.parametrize(("name", "seed"), [k for k in KNOWN if k not in SLOW or TIMES > 1])
+@pytest.mark.parametrize(("name", "seed"), KNOWN)
 def test_what_is_known_to_differ_still_does(name: str, seed: int) -> None:
     found = wrong(name, seed)
     assert found, f"{name} {seed} is the best now: take it off the list"
