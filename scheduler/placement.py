@@ -73,7 +73,8 @@ def place(diary: Diary, demand: Demand, standing: Standing) -> Placement:
 
 
 def _still_asked_for(diary: Diary, demand: Demand, standing: Standing) -> Standing:
-    """Without the moved blocks whose cause is gone: a cancelled session's break goes wherever a hand has put it. And
+    """Without the moved blocks whose cause is gone: a cancelled session's break goes wherever a hand has put it; one
+    whose cause is merely over, since a hand has put it on a later day, stays. And
     with the blocks of periods that wait, since they end beyond what is planned, as what stays where it stands."""
     asked = demand.keys
     taken = [*diary.busy, *(s.interval for s in diary.sessions)]
@@ -85,9 +86,27 @@ def _still_asked_for(diary: Diary, demand: Demand, standing: Standing) -> Standi
         and _waits(diary, k, i)
         and not any(i.overlaps(t) for t in taken)
     }
-    pins = {k: i for k, i in standing.pins.items() if is_guard(k) or k in asked or k.rsplit("/", 1)[0] in asked}
+    pins = {
+        k: i
+        for k, i in standing.pins.items()
+        if is_guard(k) or k in asked or k.rsplit("/", 1)[0] in asked or _is_over(diary, k)
+    }
     future = {k: i for k, i in standing.future.items() if k not in waiting}
     return replace(standing, pins=pins, future=future, started={**standing.started, **waiting})
+
+
+def _is_over(diary: Diary, key: str) -> bool:
+    """Whether what a block is for was asked for, on a date or in a period that is over by now."""
+    kind, *rest = key.split("/")
+    if kind == "break":
+        return any(s.id == rest[0] and s.end <= diary.canvas.start for s in diary.sessions)
+    if kind == "notes":
+        return diary.rules.notes is not None and rest[0] < diary.today.isoformat()
+    item = item_of(diary, key)
+    if item is None or len(rest) < 2:
+        return False
+    every = "day" if item.quota is None else item.quota.every
+    return rest[1] < period_of(diary.today, every).key
 
 
 def _waits(diary: Diary, key: str, interval: Interval) -> bool:

@@ -104,3 +104,16 @@ def test_what_could_have_lain_before_the_first_night_is_no_finding_then_or_later
     weekend = Interval(friday + timedelta(days=1), book.window.end)
     used = Standing(started={"break/s1/after": Interval(book.now, book.now + timedelta(minutes=15))})
     assert [f.code for f in plan(replace(book, window=weekend), used).findings] == ["not-placed"]
+
+
+def test_a_block_that_a_hand_put_on_a_later_week_stays_there_when_its_own_is_over() -> None:
+    lunch = ProtectItem("Lunch", between=TimeRange(time(12), time(14)), length=mins(45))
+    book = diary(protect=[EXERCISE, lunch], days=14, working="09:00-18:00", day=MONDAY)
+    tuesday = book.now + timedelta(days=8)
+    ahead = Interval(tuesday + timedelta(days=1, hours=16), tuesday + timedelta(days=1, hours=17))
+    also = Interval(ahead.end, ahead.end + timedelta(minutes=45))
+    moved = Standing(pins={"protect/exercise/2026-W49/3": ahead, "protect/lunch/2026-12-04": also})
+    after = plan(replace(book, window=Interval(tuesday, book.window.end)), moved)
+    assert {b.key: b.interval for b in after.blocks if b.key in moved.pins} == moved.pins
+    gone = replace(book, rules=replace(book.rules, protect=()), window=Interval(tuesday, book.window.end))
+    assert not [b for b in plan(gone, moved).blocks if b.key in moved.pins]
