@@ -32,7 +32,8 @@ def near(spans: Sequence[Span], start: int, end: int) -> Sequence[Span]:
 
 
 def inside(spans: Iterable[Span], start: int, end: int) -> list[Span]:
-    return [(max(a, start), min(b, end)) for a, b in spans if a < end and b > start]
+    """What of the spans lies between two minutes."""
+    return [(max(a, start), min(b, end)) for a, b in spans if max(a, start) < min(b, end)]
 
 
 def less(start: int, end: int, taken: Sequence[Span]) -> list[Span]:

@@ -48,7 +48,6 @@ def test_what_is_known_to_differ_still_does(name: str, seed: int) -> None:
     assert all(line.split(":")[0] in KNOWN[name, seed].parts for line in found), "\n".join(found)
 
 
-@pytest.mark.xfail(strict=True, reason="the planner counts the empty time between them as a piece of the break")
 def test_two_items_may_touch_in_the_middle_of_a_break() -> None:
     """Found on a whole week: ten minutes and a lunch after them cover a break of fifteen."""
     short = ProtectItem("Mindfulness", between=hours(725, 820), length=10 * MIN, ideally=hours(725, 0).start)
