@@ -190,6 +190,9 @@ def _attributed(held: Interval, kinds: Sequence[Kind], bans: Mapping[str, Sequen
         for ban in bans[kind.name]
         if ban.starts.start < held.end and ban.starts.end + kind.length > held.start
     ]
+    if not told:  # it makes room between two kinds of booking: the nearest ban is the cause
+        every = [(abs(b.starts.start - held.start), b.rule, b.why) for k in kinds for b in bans[k.name]]
+        told = every or [(held.length, "breaks", "would shorten a break")]
     _, rule, why = min(told)
     return Guard(held, rule, why)
 
@@ -232,7 +235,8 @@ def _solve(
         fits = chain(reach - start, kinds)
         ends = {reach}
         for length, gap in kinds:
-            ends |= {end for n in range(fits) if (end := start + (n + 1) * (length + gap) - gap) <= reach}
+            if fits and (tight := fits * (length + gap) - gap) <= reach - start:
+                ends.add(start + tight)
         found: Choice | None = None
         for end in sorted(ends, reverse=True):
             here = chain(end - start, kinds)
