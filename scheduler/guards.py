@@ -109,7 +109,7 @@ def clipped(bans: Iterable[tuple[int, int, bool]], origin: int, size: int, lengt
     return tuple(sorted(ban for ban in cut if ban[0] < ban[1]))
 
 
-@lru_cache(maxsize=4_000)
+@lru_cache(maxsize=2_000)
 def divide(
     size: int,
     kinds: tuple[tuple[int, int], ...],
@@ -201,7 +201,7 @@ def _attributed(held: Interval, kinds: Sequence[Kind], bans: Mapping[str, Sequen
 Choice = tuple[int, int, int, int, tuple[tuple[int, int], ...]]
 
 
-@lru_cache(maxsize=4_000)
+@lru_cache(maxsize=2_000)
 def _solve(
     size: int,
     kinds: tuple[tuple[int, int], ...],

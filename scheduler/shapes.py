@@ -14,7 +14,7 @@ from scheduler.spans import Span, inside
 from scheduler.tally import Tally
 
 _KNOWN: dict[tuple[object, ...], list[tuple[int, Labels, int, int, Chain | None]]] = {}
-_MOST_KNOWN = 12_000  # ways in all, some 12 MB
+_MOST_KNOWN = 10_000  # ways in all, some 10 MB
 
 
 def known_through(

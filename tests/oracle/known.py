@@ -22,7 +22,7 @@ OVERFILLED = Known(
     frozenset({"blocks", "ideally", "starts"}),
 )
 KINDS = Known(
-    "two bookable kinds: a stretch's guards are looked for by the most bookings of one kind, and five minutes are missed",
+    "two bookable kinds: a stretch's guards are looked for by the most bookings of one kind, and minutes are missed",
     frozenset({"open_minutes", "blocks", "starts"}),
 )
 KNOWN: dict[tuple[str, int], Known] = {
