@@ -6,6 +6,7 @@ between plans; it changes no answer, only how long it takes."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from threading import Lock
 
 from scheduler.dayproblem import Chain, DayProblem, Gap, places
 from scheduler.gap import through
@@ -14,6 +15,7 @@ from scheduler.spans import Span, inside
 from scheduler.tally import Tally
 
 _KNOWN: dict[tuple[object, ...], list[tuple[int, Labels, int, int, Chain | None]]] = {}
+_ONE_AT_A_TIME = Lock()
 _MOST_KNOWN = 10_000  # ways in all, some 10 MB
 
 
@@ -42,11 +44,12 @@ def joined(chain: Chain | None, steps: Chain | None, base: int) -> Chain | None:
 
 
 def _remember(key: tuple[object, ...], ways: list[tuple[int, Labels, int, int, Chain | None]]) -> None:
-    """Keep the ways of a shape; the oldest shapes go first."""
-    _KNOWN[key] = ways
-    held = sum(map(len, _KNOWN.values()))
-    while held > _MOST_KNOWN and len(_KNOWN) > 1:
-        held -= len(_KNOWN.pop(next(iter(_KNOWN))))
+    """Keep the ways of a shape; the oldest shapes go first. Several therapists are planned at the same time."""
+    with _ONE_AT_A_TIME:
+        _KNOWN[key] = ways
+        held = sum(map(len, _KNOWN.values()))
+        while held > _MOST_KNOWN and len(_KNOWN) > 1:
+            held -= len(_KNOWN.pop(next(iter(_KNOWN))))
 
 
 def _shape(problem: DayProblem, tally: Tally, gap: Gap, labels: Labels) -> tuple[object, ...]:
