@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from scheduler.guards import Banned
-from scheduler.labels import Day, Labels
+from scheduler.labels import Day, Ended, Labels
 from scheduler.spans import Span
 
 Chain = tuple["Chain | None", int, int, int]  # what came before, item's number, start, end
@@ -81,7 +81,8 @@ class DayProblem:
     kind; before, after: the break each needs. bans: per kind, banned starts. counted: whether its slots count.
     late, rest: see `slots`. margin: the distance that work keeps from short rest.
     shortest: what the shortest booking takes; an open piece that is shorter is good for nothing.
-    late: whether later starts of the day's first booking are tried too, for the sake of its span."""
+    late: whether later starts of the day's first booking are tried too, for the sake of its span. bare: what the day
+    takes without anything that floats; no arrangement leaves more."""
 
     day: Day
     stops: tuple[tuple[int, int, int, Gap | None], ...]
@@ -99,6 +100,7 @@ class DayProblem:
     shortest: int
     labels: Labels
     late: bool = False
+    bare: frozenset[Ended] = frozenset()
     segments: dict[tuple[int, int, bool, bool], tuple[tuple[Span, ...], int]] = field(default_factory=dict)
 
 

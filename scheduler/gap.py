@@ -2,14 +2,15 @@
 
 In a gap the chosen items follow each other; between two of them lies a segment, whose guards and open pieces depend on
 nothing but its ends. So the best way to reach an item's end with some items placed is worked out once, from the left to
-the right: a dynamic programme over positions and subsets of items. What later bookings can depend on is carried along
-(`tally`); two ways that agree in it differ only by their value, and the better one is kept. Pure."""
+the right: a dynamic programme over positions and subsets of items. Where bookings are counted too, what later ones can
+depend on is carried along (`tally`); two ways that agree in it differ only by their value, and the better one is kept.
+Pure."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from scheduler import value
@@ -25,9 +26,15 @@ Node = tuple[int, int, int, int]  # the same within a gap, and what lies at the 
 Found = tuple[int, "Chain | None"]
 
 
-def through(problem: DayProblem, tally: Tally, gap: Gap, labels: int) -> dict[State, Found]:
-    """Every way to go through one gap, from the left to the right, with its own items alone."""
+def through(
+    problem: DayProblem, gap: Gap, tally: Tally | None = None, labels: int = 0, wanted: Collection[int] = ()
+) -> dict[State, Found]:
+    """Every way to go through one gap, from the left to the right, with its own items alone.
+
+    tally, labels: what bookings depend on, at the gap's start; without, bookings are not counted. wanted: only choices
+    of the day's items that are part of one of these."""
     rows = Rows(problem, tally, gap)
+    part: dict[int, bool] = {}
     items = []
     for item in problem.items:
         starts = [s for s in item.starts if gap.start <= s and s + item.length <= gap.end]
@@ -37,13 +44,16 @@ def through(problem: DayProblem, tally: Tally, gap: Gap, labels: int) -> dict[St
     nodes: dict[int, dict[Node, Found]] = {gap.start: {(0, labels, 0, START): (0, None)}}
     while nodes:
         here = min(nodes)
-        for (bits, before, noted, left), (worth, chain) in best_nodes(nodes.pop(here), tally):
+        reached = nodes.pop(here)
+        for (bits, before, noted, left), (worth, chain) in reached.items() if tally is None else best_nodes(reached, tally):
             passed, more = rows.step(before, here, gap.end, left == WORKED, False)
             keep(out, (bits, passed, noted), (worth + more, chain))
             for item, starts, tail in items:
                 if bits & (item.bit | item.without):
                     continue
                 bit, length, number = bits | item.bit, item.length, item.number
+                if wanted and not is_part(bit, wanted, part):
+                    continue
                 first = here + distance(left, tail, length, problem.margin)
                 for start, after, add in rows.tried(before, here, left == WORKED, item, starts, first):
                     total = worth + add
@@ -61,8 +71,8 @@ def through(problem: DayProblem, tally: Tally, gap: Gap, labels: int) -> dict[St
                 tail = RESTED if end - start >= problem.margin else SHORT + end - start
                 if start - here >= distance(left, tail, end - start, problem.margin):
                     passed, more = rows.step(before, here, start, left == WORKED, False)
-                    reached = (worth + more + worth_of, (chain, NOTES, start, end))
-                    keep(nodes.setdefault(end, {}), (bits, passed, end - start, tail), reached)
+                    found = (worth + more + worth_of, (chain, NOTES, start, end))
+                    keep(nodes.setdefault(end, {}), (bits, passed, end - start, tail), found)
         rows.forget()
     return out
 
@@ -70,7 +80,7 @@ def through(problem: DayProblem, tally: Tally, gap: Gap, labels: int) -> dict[St
 class Rows:
     """What lies between two places of a gap: what bookings depend on after it, and its worth."""
 
-    def __init__(self, problem: DayProblem, tally: Tally, gap: Gap) -> None:
+    def __init__(self, problem: DayProblem, tally: Tally | None, gap: Gap) -> None:
         self.problem, self.tally, self.gap = problem, tally, gap
         self._rows: dict[tuple[int, int, bool, int, int], list[tuple[int, int, int]]] = {}
         taken = [*problem.working, *problem.breaks, *problem.released]
@@ -113,7 +123,7 @@ class Rows:
         if known is None:
             problem, tally = self.problem, self.tally
             pieces, worth = segment(problem, self.gap, start, end, work_left, work_right)
-            if problem.counted:
+            if tally is not None:
                 for a, b in pieces:
                     if b - a >= problem.shortest:
                         labels = tally.through(labels, problem.day, a, b, problem.late)
@@ -154,6 +164,13 @@ def segment(
     made = (tuple(pieces), minutes * value.OPEN - blocks * value.BLOCKS)
     problem.segments[key] = made
     return made
+
+
+def is_part(bits: int, wanted: Collection[int], known: dict[int, bool]) -> bool:
+    """Whether a choice of items is part of one that is wanted. `known`: the answers so far."""
+    if bits not in known:
+        known[bits] = any(not bits & ~whole for whole in wanted)
+    return known[bits]
 
 
 def tail_of(item: Item, margin: int) -> int:
@@ -197,7 +214,8 @@ def notes_from(problem: DayProblem, here: int, gap: Gap) -> Iterable[tuple[int, 
 
 
 def best_nodes(nodes: Mapping[Node, Found], tally: Tally) -> Sequence[tuple[Node, Found]]:
-    """As `_best_states`, within a gap. Of equals in value all are kept."""
+    """Without those whose like has a greater value and leaves bookings at least as much. Of equals in value all are
+    kept."""
     groups: dict[tuple[int, int, int], list[tuple[Node, Found]]] = defaultdict(list)
     for node, found in nodes.items():
         groups[node[0], node[2], node[3]].append((node, found))

@@ -140,13 +140,15 @@ class Problem:
         if problem.counted:
             problem.late = exactly
             self._cap(day, problem)
-        ways, complete, noted = oneday.ways(problem, self.tally, folded, groups)
-        shrunk = not complete and any(w.at_least < w.length for w, _ in asked)
+        found = oneday.arranged(problem)
+        noted = oneday.has_notes(problem, found)
+        shrunk = not oneday.has_room(found, groups) and any(w.at_least < w.length for w, _ in asked)
         if shrunk or not noted:
             if shrunk:
                 problem.items, bits, groups, folded = self._items(asked, (begin, end), soon, shrunk=True)
             problem.notes = self._notes(day, (begin, end), fine=not noted)
-            ways, _, _ = oneday.ways(problem, self.tally, folded, groups)
+            found = oneday.arranged(problem)
+        ways = oneday.ways(problem, self.tally, folded, found)
         periods = {q.number: q.period for q in quotas}
         return Asked(
             DayChoices(ours, ways, bits, periods, problem.counted),
@@ -166,7 +168,8 @@ class Problem:
         with the day's span, which arrangements are not tried with."""
         gaps = (gap for _, _, _, gap in problem.stops if gap is not None)
         bare = [piece for gap in gaps for piece in segment(problem, gap, gap.start, gap.end, False, False)[0]]
-        self.tally.caps[day] = max(sum(x.mix) for x in of_day(self.tally, problem.day, bare, False))
+        problem.bare = of_day(self.tally, problem.day, bare, False)
+        self.tally.caps[day] = max(sum(x.mix) for x in problem.bare)
         if bare:
             self.bare[day] = bare
             self.spans[day] = span_matters(problem.day, bare)

@@ -5,7 +5,7 @@ between plans; it changes no answer, only how long it takes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from threading import Lock
 
 from scheduler.dayproblem import Chain, DayProblem, Gap, places
@@ -20,20 +20,24 @@ _MOST_KNOWN = 10_000  # ways in all, some 10 MB
 
 
 def known_through(
-    problem: DayProblem, tally: Tally, gap: Gap, labels: int
+    problem: DayProblem, gap: Gap, tally: Tally | None = None, labels: int = 0, wanted: Collection[int] = ()
 ) -> list[tuple[int, int, int, int, Chain | None]]:
     """As `through`, with places counted from the gap's start, and remembered by shape: most weeks are like the one
     before."""
     base = gap.start
-    key = (tally.rules_key, tally.limits_on(problem.day.date), *_shape(problem, tally, gap, tally.forms[labels]))
+    key = _shape(problem, gap)
+    if tally is not None:
+        key = (*key, *_bookings(problem, gap, tally, tally.forms[labels]), frozenset(wanted))
     known = _KNOWN.get(key)
     if known is None:
         known = []
-        for (bits, after, noted), (worth, chain) in through(problem, tally, gap, labels).items():
-            known.append((bits, _moved(tally.forms[after], -base), noted, worth, joined(None, chain, -base)))
+        for (bits, after, noted), (worth, chain) in through(problem, gap, tally, labels, wanted).items():
+            then = () if tally is None else _moved(tally.forms[after], -base)
+            known.append((bits, then, noted, worth, joined(None, chain, -base)))
         _remember(key, known)
     return [
-        (bits, tally.number(_moved(after, base)), noted, worth, chain) for bits, after, noted, worth, chain in known
+        (bits, 0 if tally is None else tally.number(_moved(after, base)), noted, worth, chain)
+        for bits, after, noted, worth, chain in known
     ]
 
 
@@ -52,8 +56,21 @@ def _remember(key: tuple[object, ...], ways: list[tuple[int, Labels, int, int, C
             held -= len(_KNOWN.pop(next(iter(_KNOWN))))
 
 
-def _shape(problem: DayProblem, tally: Tally, gap: Gap, labels: Labels) -> tuple[object, ...]:
-    """All that the ways through a gap depend on, with times counted from its start."""
+def _bookings(problem: DayProblem, gap: Gap, tally: Tally, labels: Labels) -> tuple[object, ...]:
+    """What bookings depend on besides, with times counted from the gap's start."""
+    base, end = gap.start, gap.end
+    return (
+        tally.rules_key,
+        tally.limits_on(problem.day.date),
+        problem.late and tuple(x - base for x in problem.day[1:3]),
+        problem.late and problem.day.span,
+        _moved(labels, -base),
+        tuple((a - base, b - base) for a, b in tally.busy if a < end + tally.then and b > base - tally.then),
+    )
+
+
+def _shape(problem: DayProblem, gap: Gap) -> tuple[object, ...]:
+    """All that the ways through a gap depend on where bookings are not counted, with times counted from its start."""
     base, end, notes = gap.start, gap.end, problem.notes
 
     def near(spans: Iterable[Span]) -> tuple[Span, ...]:
@@ -86,11 +103,6 @@ def _shape(problem: DayProblem, tally: Tally, gap: Gap, labels: Labels) -> tuple
         bans,
         tuple(items),
         noted,
-        problem.counted,
-        problem.late and tuple(x - base for x in problem.day[1:3]),
-        problem.late and problem.day.span,
-        _moved(labels, -base),
-        tuple((a - base, b - base) for a, b in tally.busy if a < end + tally.then and b > base - tally.then),
     )
 
 
