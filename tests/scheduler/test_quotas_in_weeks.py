@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from rules.diary import Diary
 from rules.practice import Notes, ProtectItem, Quota, TimeRange
 from rules.timeline import Interval
+from rules.workdays import days_off, working_time
 from scheduler.board import Standing
 from tests.bookings import as_standing, new_findings, starts
 from tests.days import diary, mins, plan
-from tests.scheduler.test_stable import keyed
+from tests.scheduler.test_stable import changed_by_planning_again, changed_by_time, keyed
 from tests.weeks import Week, weeks
 
 slow = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -38,24 +39,41 @@ SUPERVISION = ProtectItem(
 
 
 @st.composite
-def fuller_weeks(draw: st.DrawFn) -> Diary:
+def fuller_weeks(draw: st.DrawFn, days: int = 7) -> Diary:
     """A generated week with one or two quotas more, and notes now and then."""
-    week: Week = draw(weeks())
+    week: Week = draw(weeks(days=days))
     law = week.book.rules
     quotas = draw(st.lists(st.sampled_from([EXERCISE, ME_TIME, SUPERVISION]), min_size=1, max_size=2, unique=True))
     notes = draw(st.sampled_from([None, Notes(mins(10), mins(10))]))
     return replace(week.book, rules=replace(law, protect=(*law.protect[:1], *quotas), notes=notes))
 
 
+@st.composite
+def two_fuller_weeks(draw: st.DrawFn) -> Diary:
+    """Two weeks as above, with working time for a third."""
+    book = draw(fuller_weeks(days=14))
+    wide = Interval(book.window.start - timedelta(days=8), book.window.end + timedelta(days=15))
+    off = days_off(book.rules, wide, ())
+    return replace(book, working=working_time(book.rules, wide, off), days_off=off)
+
+
 @settings(slow, max_examples=60)
 @given(fuller_weeks(), st.sampled_from([0, 10, 200, 24 * 60, 33 * 60, 3 * 24 * 60 + 77]))
 def test_planning_later_changes_nothing_of_quotas_and_notes(book: Diary, later: int) -> None:
-    placement = plan(book)
-    now = book.now + timedelta(minutes=later)
-    if now >= book.window.end:
-        return
-    after = plan(replace(book, window=Interval(now, book.window.end)), as_standing(book, placement, now))
-    assert keyed(after) == [(key, i) for key, i in keyed(placement) if i.end > now]
+    if book.now + timedelta(minutes=later) < book.window.end:
+        assert changed_by_time(book, later) == []
+
+
+@settings(slow, max_examples=20)
+@given(two_fuller_weeks(), st.sampled_from([0, 7]))
+def test_planning_a_week_later_changes_nothing_of_quotas_and_notes(book: Diary, more: int) -> None:
+    assert changed_by_time(book, 7 * 24 * 60, more) == []
+
+
+@settings(slow, max_examples=20)
+@given(fuller_weeks())
+def test_planning_again_changes_nothing_of_quotas_and_notes(book: Diary) -> None:
+    assert changed_by_planning_again(book) == []
 
 
 @settings(slow, max_examples=15)
