@@ -151,6 +151,8 @@ def _items(tree: Node, read: Mapping[str, Any], working: bytearray, say: Say) ->
             continue
         if item.get("on") == [] or INVALID in item.get("on", ()):
             continue
+        if "after" in item and _before_the_first(item, node, read, working, say):
+            continue
         inside = bool(item.get("inside_hours"))
         fits = _fitting_days(item, working if inside else None)
         if fits is None:
@@ -174,6 +176,33 @@ def _items(tree: Node, read: Mapping[str, Any], working: bytearray, say: Say) ->
             "protect less, or write `inside_hours: no`",
             first,
         )
+
+
+def _before_the_first(
+    item: Mapping[str, Any], node: Node, read: Mapping[str, Any], working: bytearray, say: Say
+) -> bool:
+    """Tells a window after the last session that is over, on each of the item's weekdays, before a first one can end;
+    whether that was told."""
+    window, least, booking = item.get("between"), shortest_of(item), _shortest_booking(read)
+    if not isinstance(window, TimeRange) or not least or booking is None:
+        return False
+    days = frozenset().union(*item["on"]) if "on" in item else frozenset(range(7))
+    firsts = [minute for day in days if (minute := working.find(1, day * 1440, (day + 1) * 1440) - day * 1440) >= 0]
+    if not firsts:
+        return False
+    first = min(firsts) * _MINUTE + booking
+    start, end = (minute * _MINUTE for minute in values.span_of(window))
+    if end - start < least or end - first >= least:
+        return False
+    name, until = quoted(str(item.get("name"))), _clock(first + least)
+    say(
+        f"no session of a day ends before {_clock(first)}, so {name} never fits after the last one within "
+        f"{windows.written(window)}",
+        f"write a window that ends at `{until}` or later" if until <= "24:00" else "leave `between` out",
+        node.get("between"),
+        node,
+    )
+    return True
 
 
 def shortest_of(item: Mapping[str, Any]) -> timedelta | None:

@@ -84,6 +84,19 @@ CONTRADICTIONS: list[tuple[str, str]] = [
         "8:34: no session of a day ends before 09:50, so its notes never fit before this; write `10:00` or later, or "
         "`end of day`",
     ),
+    (
+        "protect: [{name: A, length: 20 min, after: last session, between: 06:00-08:00}]",
+        "8:67: no session of a day ends before 09:50, so `A` never fits after the last one within 06:00-08:00; write a "
+        "window that ends at `10:10` or later",
+    ),
+    (
+        "protect: [{name: A, length: 30 min, at_least: 20 min, after: last session, between: 08:00-10:09, on: fri}]",
+        "8:85: no session of a day ends before 09:50, so `A` never fits after the last one within 08:00-10:09",
+    ),
+    (
+        "protect: [{name: A, amount: 1 h per week, pieces: 20-30 min, after: last session, between: 06:00-10:00}]",
+        "8:92: no session of a day ends before 09:50, so `A` never fits after the last one within 06:00-10:00",
+    ),
 ]
 
 
@@ -110,6 +123,9 @@ FITS = [
     "{name: B, length: 4 h, between: 09:00-18:00, inside_hours: yes}]",
     "protect: [{name: A, length: 9 h, between: 12:00-13:00, off: yes}]",
     "protect: [{name: A, length: 20 min, after: last session, between: 12:00-22:00}]",
+    "protect: [{name: A, length: 20 min, after: last session, between: 06:00-10:10}]",
+    "protect: [{name: A, length: 20 min, after: last session, between: 06:00-08:00, on: sat}]",
+    "protect: [{name: A, length: 20 min, after: last session, between: 22:00-03:00}]",
     "notes: {per_session: 10 min, at_least: 40 min}\nlimits: {per_day: {sessions: 4}}",
     "notes: {per_session: 10 min, by: 10:00}",
     "notes: {per_session: 10 min, by: end of day}",
@@ -153,3 +169,11 @@ def test_hours_that_cannot_be_read_bring_no_contradiction() -> None:
         "protect: [{name: M, length: 3 h, between: 08:00-18:00, inside_hours: yes}]\n"
     )
     assert len(found) == 1
+
+
+def test_an_evening_shift_that_ends_after_midnight_leaves_room_after_a_session_of_the_next_date() -> None:
+    night = "working_hours: {mon: 20:00-02:00, tue: 20:00-23:00}\n"
+    item = "protect: [{{name: N, length: 20 min, after: last session, between: 00:00-03:00, on: {}}}]\n"
+    assert problems(night + item.format("tue")) == []
+    [found] = problems(night + item.format("mon"))
+    assert "no session of a day ends before 20:50" in found
