@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from rules import values, windows
+from rules.diary import plural
 from rules.item_checks import Say
 from rules.items import DEFAULT_WINDOW
 from rules.practice import TimeRange
@@ -107,7 +108,7 @@ def _notes(tree: Node, read: Mapping[str, Any], say: Say) -> None:
     sessions = _value(read, "limits", "per_day", "sessions")
     if each and least and sessions and least > each * sessions:
         say(
-            f"a piece of note time is longer than all the notes of a day with {sessions} sessions "
+            f"a piece of note time is longer than all the notes of a day with {plural(sessions, 'session')} "
             f"({values.spell(each * sessions)})",
             f"write at most `{values.spell(each * sessions)}`",
             notes.get("at_least"),
@@ -244,7 +245,7 @@ def _quota(item: Mapping[str, Any], node: Node, fits: dict[int, list[int]], say:
             most = max(sum(run // shortest for run in runs) for runs in fits.values())
             if item.get("inside_hours") and times > most:
                 say(
-                    f"{name} fits {most} times into the working hours of a day, not {times} times",
+                    f"{name} fits {plural(most, 'time')} into the working hours of a day, not {plural(times, 'time')}",
                     f"write `{most} per day`, or make it shorter",
                     node.get("times"),
                     node,
@@ -252,7 +253,8 @@ def _quota(item: Mapping[str, Any], node: Node, fits: dict[int, list[int]], say:
                 return False
         elif times > days:
             say(
-                f"{name} is due {times} times a {every}, at most once a day, and can only lie on {days} days of it",
+                f"{name} is due {times} times a {every}, at most once a day, and can only lie on "
+                f"{plural(days, 'day')} of it",
                 f"write `{days} per {every}` or fewer, or more weekdays",
                 node.get("times"),
                 node,

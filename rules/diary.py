@@ -94,5 +94,15 @@ def spell(length: timedelta) -> str:
     return " ".join([*said, f"{left} min"] if left or not whole else said)
 
 
+def plural(count: int, word: str) -> str:
+    """A number of things, for messages: ``1 day``, ``2 days``."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def is_or_are(length: timedelta) -> str:
+    """The verb of a length, for messages: ``1 h is due``, ``11 h are due``."""
+    return "is" if spell(length) in ("1 h", "1 min") else "are"
+
+
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -14,7 +14,7 @@ from itertools import pairwise, permutations
 
 from rules.breaks import need_after
 from rules.demand import Ban, Finding
-from rules.diary import Diary
+from rules.diary import Diary, plural
 from rules.occasions import found, hours_of, is_daily, last_end, named
 from rules.practice import Kind, ProtectItem
 from rules.protect import clock_range, fixed
@@ -44,8 +44,8 @@ def findings(diary: Diary) -> list[Finding]:
                         rule="protect",
                         code="over-limit",
                         interval=span,
-                        message=f"Week of {diary.day_name(monday)}: sessions on {len(used)} of {item.at_most} days "
-                        f"in {item.name} ({clock_range(item.between)}): {named_}",
+                        message=f"Week of {diary.day_name(monday)}: sessions on {len(used)} of "
+                        f"{plural(item.at_most, 'day')} in {item.name} ({clock_range(item.between)}): {named_}",
                         advice="move the sessions of one of these days out of it",
                     )
                 )

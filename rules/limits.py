@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from rules.demand import Ban, Finding, Load
-from rules.diary import Diary, minutes
+from rules.diary import Diary, minutes, plural
 from rules.practice import Kind, Limit
 from rules.timeline import Interval, Session, local_dates, midnight, total, week_of
 
@@ -47,13 +47,13 @@ def over(load: Load, limit: Limit) -> list[str]:
     """Each measure that is over its limit, in words: ``6 of 5 sessions``."""
     said: list[str] = []
     if limit.sessions is not None and load.sessions > limit.sessions:
-        said.append(f"{load.sessions} of {limit.sessions} sessions")
+        said.append(f"{load.sessions} of {plural(limit.sessions, 'session')}")
     if limit.time is not None and load.minutes > minutes(limit.time):
         said.append(f"{hours(load.minutes)} of {hours(minutes(limit.time))}")
     if limit.weight is not None and load.weight > limit.weight + 1e-9:
         said.append(f"weight {load.weight:g} of {limit.weight:g}")
     if limit.heavy is not None and load.heavy > limit.heavy:
-        said.append(f"{load.heavy} of {limit.heavy} heavy sessions")
+        said.append(f"{load.heavy} of {plural(limit.heavy, 'heavy session')}")
     return said
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from rules.demand import Finding
-from rules.diary import Diary, minutes
+from rules.diary import Diary, is_or_are, minutes
 from rules.occasions import ends_on
 from rules.timeline import instant, local_dates, midnight, whole_day
 from rules.workdays import nominal_hours
@@ -64,7 +64,7 @@ def no_time(diary: Diary, asked: NotesDue, placed: timedelta) -> Finding | None:
         code="no-time-for-notes",
         interval=whole_day(asked.day, diary.rules.timezone),
         message=f"{diary.day_name(asked.day)}: {minutes(placed)} of {minutes(asked.length)} min for notes find room "
-        f"by {by}; {minutes(missing)} min are missing",
+        f"by {by}; {minutes(missing)} min {is_or_are(missing)} missing",
         advice=f"leave {minutes(asked.at_least)} min or more free after a session, or set a later `by`",
     )
 

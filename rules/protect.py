@@ -235,12 +235,13 @@ def quota_not_placed(diary: Diary, due: QuotaDue, placed: int = 0, time: timedel
     if item.quota.times is not None:
         missing = due.times - placed
         whole = due.times + len(done)
-        said = f"{whole - missing} of {whole} for {item.name} find room{by}"
+        said = f"{whole - missing} of {whole} for {item.name} {'finds' if whole - missing == 1 else 'find'} room{by}"
         advice = _advice(diary, due, item.length if item.at_least is None else item.at_least)
     else:
         missing = minutes(due.amount - time)
         whole = minutes(due.amount + total(done))
-        said = f"{whole - missing} of {whole} min for {item.name}{by}; {missing} min find no room"
+        verb = "finds" if missing == 1 else "find"
+        said = f"{whole - missing} of {whole} min for {item.name}{by}; {missing} min {verb} no room"
         advice = _advice(diary, due, item.quota.least)
     if missing <= 0:
         return None
@@ -254,10 +255,14 @@ def _advice(diary: Diary, due: QuotaDue, length: timedelta | None) -> str:
     now = Interval(diary.now, max(diary.now, *(w.window.end for w in ahead), diary.window.end))
     free = [subtract(intersect(w.windows, [now]), taken) for w in ahead]
     roomy = sum(any(i.length >= least for i in pieces) for pieces in free)
-    return (
-        f"make {minutes(least)} min free on another day: of the {len(ahead)} days ahead on which it may lie, "
-        f"{roomy} {'has' if roomy == 1 else 'have'} as much in one piece"
-    )
+    if not ahead:
+        return "no day on which it may lie is left; accept it this once"
+    if len(ahead) == 1:
+        said = f"the one day ahead on which it may lie {'has' if roomy else 'does not have'} as much in one piece"
+    else:
+        counted = "none has" if not roomy else "1 has" if roomy == 1 else f"{roomy} have"
+        said = f"of the {len(ahead)} days ahead on which it may lie, {counted} as much in one piece"
+    return f"make {minutes(least)} min free on another day: {said}"
 
 
 def clock_range(hours: TimeRange | SunRange) -> str:

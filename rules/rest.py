@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from rules.demand import Ban, Finding
-from rules.diary import Diary, spell
+from rules.diary import Diary, is_or_are, spell
 from rules.practice import Kind
 from rules.timeline import JUST_AFTER, Interval, local_dates, midnight, week_of, whole_day
 
@@ -57,7 +57,8 @@ def _short_rests(diary: Diary, days: Mapping[date, Interval]) -> Iterator[Findin
                 code="short-rest",
                 interval=Interval(other.start - rest, other.start),
                 message=f"{diary.day_name(day)}: {spell(rest)} from the last session of {diary.day_name(before)}, "
-                f"until {diary.clock(one.end)}, to the first at {diary.clock(other.start)}; {spell(least)} are due",
+                f"until {diary.clock(one.end)}, to the first at {diary.clock(other.start)}; "
+                f"{spell(least)} {is_or_are(least)} due",
                 advice=f"move the first session to {_moment(diary, one.end + least, day)} or later, "
                 "or end earlier on the day before",
             )
@@ -80,7 +81,7 @@ def _long_days(diary: Diary, days: Mapping[date, Interval]) -> Iterator[Finding]
                 interval=span,
                 message=f"{diary.day_name(day)}: {spell(span.length)} from the first session at "
                 f"{diary.clock(span.start)} to the last one's end at {diary.clock(span.end)}; "
-                f"{spell(most)} are the most",
+                f"{spell(most)} {is_or_are(most)} the most",
                 advice="move the first or the last session towards the others, or to another day",
             )
 

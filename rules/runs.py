@@ -97,7 +97,8 @@ def _long(diary: Diary, law: InARow, run: Run) -> Finding:
 def _most(law: InARow) -> str:
     measures = [] if law.sessions is None else [str(law.sessions)]
     measures += [] if law.time is None else [spell(law.time)]
-    return f"{' or '.join(measures)} {'is' if measures == ['1'] else 'are'} the most"
+    verb = "is" if measures in (["1"], ["1 h"]) else "are"
+    return f"{' or '.join(measures)} {verb} the most"
 
 
 def bans(diary: Diary, kind: Kind) -> list[Ban]:

@@ -11,7 +11,7 @@ from itertools import count
 from rules import breaks
 from rules.breaks import Skyline
 from rules.demand import Block, Finding
-from rules.diary import Diary, minutes, spell
+from rules.diary import Diary, minutes, plural, spell
 from rules.engine import Demand
 from rules.protect import Want
 from rules.timeline import Interval, intersect, subtract
@@ -41,7 +41,7 @@ def _wanted(diary: Diary, want: Want, spot: Interval) -> str:
     said = f"wanted between {diary.clock(want.window.start)}-{diary.clock(want.window.end)}"
     quota = want.item.quota
     if quota is not None:
-        asked = f"{quota.times} times" if quota.amount is None else spell(quota.amount)
+        asked = plural(quota.times or 0, "time") if quota.amount is None else spell(quota.amount)
         said = f"{asked} per {quota.every}; {said}"
     short = spot.length < want.length  # a piece of an amount has no length of its own
     return f"{said}; shrunk, {minutes(want.length)} min were wanted" if short else said

@@ -16,7 +16,7 @@ from connectors import ownership
 from connectors.base import CalendarError, Conflict, Connector
 from rules import engine, limits, workdays
 from rules.demand import Change, Finding, Load
-from rules.diary import Diary
+from rules.diary import Diary, plural
 from rules.doing import done
 from rules.practice import Practice, Rules
 from rules.sessions import classify
@@ -92,8 +92,10 @@ def run_once(
     draft = draft_for(practice, rules, window, desk)
     _remember(practice, rules, draft, desk)
     if draft.outcome.writes:
+        left = len(draft.outcome.writes)
+        said = f"{plural(left, 'block')} {'is' if left == 1 else 'are'}"
         raise CalendarError(
-            f"{draft.calendar.name}: after {TRIES} tries {len(draft.outcome.writes)} blocks are still not as planned; "
+            f"{draft.calendar.name}: after {TRIES} tries {said} still not as planned; "
             "another program may be changing this calendar; the next run tries again"
         )
     return first.outcome if first is not None else draft.outcome, written

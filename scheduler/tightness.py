@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from rules import values, windows
+from rules.diary import plural
 from rules.practice import ProtectItem, Rules, SunRange, TimeRange, WorkingHours
 from rules.week_map import most_days
 from rules.workdays import touches_hours
@@ -58,8 +59,9 @@ def _rest(rules: Rules, place: Place) -> Iterator[str]:
     days = max((len(_ends(some)) for some in rules.working_hours or ()), default=0)
     if days > 7 - off:
         yield (
-            f"{place('rest.days_off_per_week')}: {off} days off leave {7 - off} of the {days} days with working hours, "
-            "so that in each week the others are held; write fewer days off or fewer working days"
+            f"{place('rest.days_off_per_week')}: {plural(off, 'day')} off {'leaves' if off == 1 else 'leave'} "
+            f"{7 - off} of the {days} days with working hours, so that in each week the others are held; write fewer "
+            "days off or fewer working days"
         )
 
 
@@ -105,8 +107,9 @@ def _notes(rules: Rules, place: Place) -> Iterator[str]:
     needed = most * (booking + notes.per_session)
     if needed > room:
         yield (
-            f"{place('notes')}: a day with {most} sessions and their notes takes {values.spell(needed)}, and there are "
-            f"{values.spell(room)} until notes are to be done; write a later `by`, less `per_session` or fewer sessions"
+            f"{place('notes')}: a day with {plural(most, 'session')} and notes takes {values.spell(needed)}, and "
+            f"there are {values.spell(room)} until notes are to be done; write a later `by`, less "
+            "`per_session` or fewer sessions"
         )
 
 
@@ -149,8 +152,9 @@ def _item(rules: Rules, item: ProtectItem, place: Place) -> Iterator[str]:
         days = most_days(quota.every, len(_due_days(rules, item, window)))
         if quota.times > days:
             yield (
-                f"{where}: `{item.name}` is due {quota.times} times a {quota.every}, and only {days} of its days have "
-                "working hours; days off count where `on` names them, such as `on: mon-sun`"
+                f"{where}: `{item.name}` is due {quota.times} times a {quota.every}, and only {days} of its days "
+                f"{'has' if days == 1 else 'have'} working hours; days off count where `on` names them, such as "
+                "`on: mon-sun`"
             )
 
 

@@ -160,7 +160,7 @@ def _tall(name: str, cells: tuple[str, ...], result: Result, paper: Paper) -> li
         return [head, *(((f"  {piece}", "warning"),) for piece in paper.wrap(_short_failure(result), paper.width - 2))]
     load, time, findings, changes, slots = cells
     said = [
-        (f"{load} sessions this week", ""),
+        (f"{load} session{'' if load == '1' else 's'} this week", ""),
         (time, ""),
         (words.plural(int(findings), "finding"), "warning" if result.findings else "good"),
         (words.plural(int(changes), "change"), ""),

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from rules.demand import Load
+from rules.diary import plural as plural  # so that all words are here
 from rules.practice import Limit
 from rules.timeline import Interval, local_date
 
@@ -54,11 +55,6 @@ def length_short(minutes: int) -> str:
 def number(value: float) -> str:
     """``6`` or ``5.5``."""
     return f"{round(value, 2):g}"
-
-
-def plural(count: int, word: str) -> str:
-    """``1 finding``, ``2 findings``."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def minutes_of(length: timedelta) -> int:

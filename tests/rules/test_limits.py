@@ -78,7 +78,7 @@ def test_dates_are_the_therapists_own() -> None:
 def test_a_day_with_25_hours_is_one_day() -> None:
     book = diary("00:10-00:50 session", "23:00-23:50 session", day=AUTUMN, working=None, per_day=Limit(sessions=1))
     assert day_of(book, AUTUMN).sessions == 2
-    assert over(book) == ["Sun 25 Oct: 2 of 1 sessions"]
+    assert over(book) == ["Sun 25 Oct: 2 of 1 session"]
 
 
 def test_a_session_that_lasts_through_the_change_counts_its_elapsed_minutes() -> None:
@@ -93,7 +93,7 @@ def test_what_reaches_a_limit_is_not_over_it() -> None:
 def test_a_day_over_several_measures_is_one_finding_that_names_them_all() -> None:
     law = Limit(sessions=1, time=mins(90), weight=2, heavy=0)
     book = diary("09:00-09:50 session", "10:00-11:30 emdr", per_day=law)
-    assert over(book) == ["Tue 1 Dec: 2 of 1 sessions, 2 h 20 of 1 h 30, weight 2.5 of 2, 1 of 0 heavy sessions"]
+    assert over(book) == ["Tue 1 Dec: 2 of 1 session, 2 h 20 of 1 h 30, weight 2.5 of 2, 1 of 0 heavy sessions"]
 
 
 def test_each_day_over_its_limit_is_its_own_finding() -> None:
@@ -103,7 +103,7 @@ def test_each_day_over_its_limit_is_its_own_finding() -> None:
 
 def test_a_day_and_its_week_over_their_limits_are_two_findings() -> None:
     book = diary("09:00-09:50 session", "10:00-10:50 session", per_day=Limit(sessions=1), per_week=Limit(sessions=1))
-    assert over(book) == ["Tue 1 Dec: 2 of 1 sessions", "Week of Mon 30 Nov: 2 of 1 sessions"]
+    assert over(book) == ["Tue 1 Dec: 2 of 1 session", "Week of Mon 30 Nov: 2 of 1 session"]
 
 
 def test_tenths_of_weight_add_up() -> None:
@@ -114,7 +114,7 @@ def test_tenths_of_weight_add_up() -> None:
 
 def test_sessions_that_are_over_count_for_their_day_and_week() -> None:
     book = diary("09:00-09:50 session", "10:00-10:50 session", now="15:00", per_day=Limit(sessions=1))
-    assert over(book) == ["Tue 1 Dec: 2 of 1 sessions"]
+    assert over(book) == ["Tue 1 Dec: 2 of 1 session"]
 
 
 def test_a_day_that_is_over_is_said_no_more_but_its_week_is() -> None:
@@ -130,7 +130,7 @@ def test_a_day_that_is_over_is_said_no_more_but_its_week_is() -> None:
         working=book.working,
         days_off=book.days_off,
     )
-    assert over(both) == ["Week of Mon 30 Nov: 3 of 1 sessions"]
+    assert over(both) == ["Week of Mon 30 Nov: 3 of 1 session"]
 
 
 def test_a_finding_spans_the_day_or_the_week() -> None:

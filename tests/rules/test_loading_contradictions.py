@@ -80,6 +80,18 @@ CONTRADICTIONS: list[tuple[str, str]] = [
         "`40 min`",
     ),
     (
+        "notes: {per_session: 10 min, at_least: 45 min}\nlimits: {per_day: {sessions: 1}}",
+        "8:40: a piece of note time is longer than all the notes of a day with 1 session (10 min); write at most",
+    ),
+    (
+        "protect: [{name: W, length: 1 h, times: 2 per week, on: mon, between: 12:00-18:00}]",
+        "8:41: `W` is due 2 times a week, at most once a day, and can only lie on 1 day of it; write `1 per week`",
+    ),
+    (
+        "protect: [{name: W, length: 3 h, times: 2 per day, between: 09:00-16:00, inside_hours: yes}]",
+        "8:41: `W` fits 1 time into the working hours of a day, not 2 times; write `1 per day`",
+    ),
+    (
         "notes: {per_session: 10 min, by: 09:50}",
         "8:34: no session of a day ends before 09:50, so its notes never fit before this; write `10:00` or later, or "
         "`end of day`",

@@ -250,12 +250,26 @@ def test_a_week_with_too_little_room_is_said_with_the_number() -> None:
     assert protect.quota_not_placed(book, due, 2) is None
 
 
+def test_one_day_ahead_or_none_is_said_in_its_own_words() -> None:
+    book = diary("10:00-17:00 meeting", day=MONDAY, days=7, protect=[often(3, "week", "10:00-17:00")])
+    friday = replace(book, window=replace(book.window, start=book.window.end - timedelta(days=3)))
+    [due], [whole] = protect.quotas(friday), protect.quotas(book)
+    tried = ((friday, due.wants[-1:]), (book, whole.wants[:1]), (friday, ()))
+    found = [protect.quota_not_placed(on, replace(due, wants=wants), 1) for on, wants in tried]
+    assert [f.message for f in found if f] == ["Week of Mon 30 Nov: 1 of 3 for Exercise finds room"] * 3
+    assert [f.advice for f in found if f] == [
+        "make 60 min free on another day: the one day ahead on which it may lie has as much in one piece",
+        "make 60 min free on another day: the one day ahead on which it may lie does not have as much in one piece",
+        "no day on which it may lie is left; accept it this once",
+    ]
+
+
 def test_a_share_is_said_with_the_date_by_which_it_is_due() -> None:
     book = diary(day=JANUARY, days=42, protect=[often(20, "year", name="Swim")])
     [due] = protect.quotas(book)
     finding = protect.quota_not_placed(book, due, 1)
     assert finding is not None
-    assert finding.message == "2027: 1 of 2 for Swim find room by Thu 11 Feb"
+    assert finding.message == "2027: 1 of 2 for Swim finds room by Thu 11 Feb"
 
 
 def test_quotas_are_asked_for_by_the_engine() -> None:

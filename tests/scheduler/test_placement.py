@@ -113,6 +113,7 @@ def test_a_block_says_what_was_wanted_and_of_what_length_it_falls_short() -> Non
     items = [
         LUNCH,
         ProtectItem("Exercise", between=hours("07:00-20:00"), length=mins(60), quota=Quota("week", times=2)),
+        ProtectItem("Swim", between=hours("07:00-20:00"), length=mins(60), quota=Quota("week", times=1)),
         ProtectItem("Supervision", between=hours("08:00-20:00"), quota=amount, counts_as_break=False),
     ]
     book = diary("11:00-12:30 session", "13:00-13:50 session", days=6, bookable=(), after=0, protect=items)
@@ -120,6 +121,7 @@ def test_a_block_says_what_was_wanted_and_of_what_length_it_falls_short() -> Non
     assert why == {
         "Lunch": "wanted between 11:30-14:00; shrunk, 45 min were wanted",
         "Exercise": "2 times per week; wanted between 07:00-20:00",
+        "Swim": "1 time per week; wanted between 07:00-20:00",
         "Supervision": "1 h 30 min per week; wanted between 08:00-20:00",
     }
 

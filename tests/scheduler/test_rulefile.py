@@ -138,10 +138,10 @@ def test_the_schema_is_shipped() -> None:
 GOOD = "working_hours: {mon-fri: 09:00-17:00}\nsessions: [{calendar: cal, kind: individual}]\n"
 
 
-def odd(added: str = "", base: str = BASE) -> list[str]:
+def odd(added: str = "", base: str = BASE, good: str = GOOD) -> list[str]:
     """The oddities of a file that says everything it should, but for `added`."""
     slim = base.split("accounts: ")[0] + "accounts: {cal: {type: folder, path: x}}\n" + base.split("\n", 4)[4]
-    return warnings(load_text(slim + GOOD + added, "r.yaml"))
+    return warnings(load_text(slim + good + added, "r.yaml"))
 
 
 def test_nothing_is_odd_about_a_plain_rule_file() -> None:
@@ -208,12 +208,16 @@ def test_every_value_of_the_preset_and_of_what_is_used_of_the_catalogue_is_shown
         ("rest: {between_days: 17 h}", "r.yaml:9: from mon to tue the working hours leave 16 h, less than the rest of"),
         ("rest: {day_span: 30 min}", "r.yaml:9: not even the shortest session that can be booked (50 min) fits"),
         ("rest: {day_span: 25 h}", "r.yaml:9: a day has 24 hours"),
+        (
+            "limits: {per_day: {sessions: 1}}\nnotes: {per_session: 9 h}",
+            "r.yaml:10: a day with 1 session and notes takes 9 h 50 min, and there are 9 h until",
+        ),
         ("rest: {days_off_per_week: 3}", "r.yaml:9: 3 days off leave 4 of the 5 days with working hours"),
         ("limits: {in_a_row: {time: 40 min, then: 5 min}}", "r.yaml:9: not even the shortest session that can be"),
         ("limits: {in_a_row: {sessions: 2, then: 8 h}}", "r.yaml:9: no working day is long enough for such a stretch"),
         (
             "limits: {per_day: {sessions: 6}}\nnotes: {per_session: 41 min}",
-            "r.yaml:10: a day with 6 sessions and their notes takes 9 h 6 min, and there are 9 h until",
+            "r.yaml:10: a day with 6 sessions and notes takes 9 h 6 min, and there are 9 h until",
         ),
         ("protect: [{name: E, between: 18:00-22:00, at_most: 7 per week}]", "r.yaml:9: `E` allows sessions on every"),
         (
@@ -235,6 +239,14 @@ def test_what_cannot_be_meant_is_said_with_its_place(added: str, expected: str) 
     assert len(found) == 1
     assert found[0].startswith(expected)
     assert "; " in found[0]
+
+
+def test_one_day_is_not_called_days() -> None:
+    every, monday = (GOOD.replace("mon-fri", days) for days in ("mon-sun", "mon"))
+    [found] = odd("rest: {days_off_per_week: 1}\n", good=every)
+    assert found.startswith("r.yaml:9: 1 day off leaves 6 of the 7 days with working hours")
+    [found] = odd("protect: [{name: A, times: 2 per week, between: 07:00-20:00, length: 1 h}]\n", good=monday)
+    assert found.startswith("r.yaml:9: `A` is due 2 times a week, and only 1 of its days has working hours")
 
 
 def test_a_limit_for_heavy_sessions_needs_a_heavy_kind() -> None:

@@ -241,6 +241,8 @@ def test_the_table_says_the_same_in_words_where_it_is_too_wide() -> None:
     text = show(noor, plan(), width=40)
     assert "1/20 sessions this week" in text
     assert "0 findings, 0 changes, 7 slots" in text
+    free = outcome({"2026-11-24": "09:00-09:50 session"}, now=NOW, therapist="noor", per_week=Limit())
+    assert "1 session this week" in " ".join(show(free, plan(), width=40).split())
 
 
 def test_a_plan_that_a_brake_refused_is_shown_under_the_refusal() -> None:
