@@ -14,8 +14,10 @@ from rules import limits
 from rules.demand import Change, Load
 from rules.diary import Diary
 from rules.practice import Kind
+from rules.protect import QuotaDue
 from rules.timeline import Interval, Session, local_dates, subtract, week_of, whole_day
 from scheduler import gave_up, places, what_if
+from scheduler.pieces import numbered
 from scheduler.reasons import Bookable, Explained, Explanation, Sort, Taken, Told
 from scheduler.way_out import Missing, missing, way_out
 from scheduler.what_if import Scene
@@ -67,9 +69,18 @@ def on(scene: Scene, day: date) -> tuple[Explanation, ...]:
 
 
 def of_key(scene: Scene, key: str) -> tuple[Explanation, ...]:
-    """The block that has a key, and what is missing of it. Nothing for a key that nothing has."""
+    """The block that has a key, and what is missing of it; where a quota's block of this number is missing, what is
+    missing of the quota. Nothing for a key that nothing has."""
     there = [c for c in scene.outcome.changes if c.block.key == key and c.action != "delete"]
-    return _answers(scene, there, lambda lacking, _: lacking == key)
+    cause = key if there else next((q.key for q in scene.demand.quotas if key in _numbers(q)), key)
+    return _answers(scene, there, lambda lacking, _: lacking in (key, cause))
+
+
+def _numbers(quota: QuotaDue) -> set[str]:
+    """The keys that the blocks of a quota's period may have."""
+    least = quota.item.quota.least if quota.item.quota is not None else timedelta(0)
+    most = quota.times or (-(-quota.amount // least) if least else 1)
+    return {numbered(quota.key, n) for n in range(1, most + 1)}
 
 
 def _answers(scene: Scene, there: Sequence[_Thing], wanted: Callable[[str, Interval], bool]) -> tuple[Explanation, ...]:
@@ -255,6 +266,7 @@ def _deleted(scene: Scene) -> list[Explanation]:
     gone = [(b.key, b.name, b.rule, b.interval) for b in (*asked.breaks, *asked.holds)]
     gone += [(f.key, f.item.name, "protect", f.window) for f in asked.fixed]
     gone += [(w.key, w.item.name, "protect", w.window) for w in asked.wants]
+    gone += [(key, q.item.name, "protect", q.span) for q in asked.quotas for key in sorted(_numbers(q))]
     return [
         Explanation(
             sort="not-placed",

@@ -482,3 +482,37 @@ def test_what_is_missing_from_a_week_is_a_finding_at_its_times_and_an_answer_for
     assert (answer.sort, answer.interval, answer.why, answer.way_out) == (
         "not-placed", due.span, finding.message, None,
     )  # fmt: skip
+
+
+def test_every_number_of_a_quota_of_which_nothing_has_a_place_is_known() -> None:
+    full = {"on": frozenset({1}), "between": hours("12:00-13:00")}
+    walk = ProtectItem("Walk", length=mins(60), quota=Quota("week", times=1), **full)
+    swim = ProtectItem("Swim", on=frozenset({1, 2}), between=full["between"], length=mins(60), quota=Quota("week", 3))
+    read = ProtectItem("Reading", quota=Quota("week", amount=mins(80), least=mins(30), most=mins(60)), **full)
+    busy = ("+1 11:00-14:00 meeting", "+2 11:00-14:00 meeting")
+    told = scene(diary(*busy, day=date(2026, 11, 30), days=7, protect=[walk, swim, read]))
+
+    def missing(key: str) -> list[tuple[str, str]]:
+        return [(answer.sort, answer.key) for answer in explain.of_key(told, f"protect/{key}")]
+
+    assert missing("swim/2026-W49") == [("not-placed", "protect/swim/2026-W49")]
+    assert missing("swim/2026-W49/2") == missing("swim/2026-W49/3") == missing("swim/2026-W49")
+    assert missing("reading/2026-W49/3") == [("not-placed", "protect/reading/2026-W49")]
+    unknown = ("swim/2026-W49/4", "walk/2026-W49/2", "reading/2026-W49/4", "swim/2026-W50/2", "swim/2026-W49/x")
+    assert [missing(key) for key in unknown] == [[]] * 5
+
+
+def test_a_number_that_stands_is_a_block_though_others_of_its_quota_are_missing() -> None:
+    swim = ProtectItem("Swim", between=hours("12:00-13:00"), length=mins(60), quota=Quota("week", times=3))
+    busy = [f"+{n} 11:00-14:00 meeting" for n in (2, 3, 4)]
+    told = scene(diary(*busy, day=date(2026, 11, 30), days=7, protect=[swim]))
+    answers = [[a.sort for a in explain.of_key(told, f"protect/swim/2026-W49{n}")] for n in ("/2", "/3")]
+    assert answers == [["block"], ["not-placed"]]
+
+
+def test_a_number_of_a_quota_that_a_hand_deleted_is_told_as_deleted() -> None:
+    swim = ProtectItem("Swim", between=hours("12:00-13:00"), length=mins(60), quota=Quota("week", times=3))
+    key = "protect/swim/2026-W49/2"
+    told = scene(diary(day=date(2026, 11, 30), days=7, protect=[swim]), Standing(vetoes=frozenset({key})))
+    answer = only(list(explain.of_key(told, key)))
+    assert (answer.sort, answer.by_hand, answer.key) == ("not-placed", True, key)
