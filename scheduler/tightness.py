@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import combinations
 
 from rules import values, windows
 from rules.diary import plural
-from rules.practice import ProtectItem, Rules, SunRange, TimeRange, WorkingHours
+from rules.practice import ProtectItem, Rules, SessionRule, SunRange, TimeRange, WorkingHours
 from rules.week_map import most_days
 from rules.workdays import touches_hours
 
@@ -30,6 +31,7 @@ def warnings(rules: Rules, place: Place) -> Iterator[str]:
     yield from _hours(rules, place)
     for item in rules.protect:
         yield from _item(rules, item, place)
+    yield from _twice(rules, place)
 
 
 def _shortest_booking(rules: Rules) -> timedelta | None:
@@ -156,6 +158,26 @@ def _item(rules: Rules, item: ProtectItem, place: Place) -> Iterator[str]:
                 f"{'has' if days == 1 else 'have'} working hours; days off count where `on` names them, such as "
                 "`on: mon-sun`"
             )
+
+
+def _twice(rules: Rules, place: Place) -> Iterator[str]:
+    """Two quotas for which the same events count: time held for one is none for the other."""
+    quotas = [item for item in rules.protect if item.quota is not None]
+    for one, other in combinations(quotas, 2):
+        where = place(f"protect.{other.name}")
+        shared = {_condition(rule) for rule in one.satisfied_by} & {_condition(rule) for rule in other.satisfied_by}
+        if shared and not where.startswith(("preset ", "catalogue")):
+            yield (
+                f"{where}: the same events count for `{one.name}` and `{other.name}`, but time held for one does not "
+                "count for the other, so that each holds its own; if one appointment does for both, keep the item that "
+                "asks for more"
+            )
+
+
+def _condition(rule: SessionRule) -> tuple[object, ...]:
+    """A condition as it is compared: case does not matter to a title."""
+    title = None if rule.title is None else rule.title.text.casefold()
+    return title, rule.calendar, rule.longer_than, rule.shorter_than
 
 
 def _due_days(rules: Rules, item: ProtectItem, window: TimeRange | SunRange | None) -> set[int]:

@@ -241,6 +241,14 @@ def test_what_cannot_be_meant_is_said_with_its_place(added: str, expected: str) 
     assert "; " in found[0]
 
 
+def test_two_quotas_for_which_the_same_events_count_each_hold_their_own_time() -> None:
+    monthly = "{name: Month, amount: 90 min per month, pieces: 30-90 min, satisfied_by: {title: '*Supervision*'}}"
+    [found] = odd(f"preset: trainee\nprotect: [{monthly}]\n")
+    assert found.startswith("r.yaml:10: the same events count for `Supervision` and `Month`, but time held for one")
+    assert odd(f"preset: trainee\nprotect: [{monthly.replace('*Sup', '*Peer sup')}]\n") == []
+    assert odd("preset: trauma\nprotect: [{use: cpd}, {use: supervision}]\n") == []
+
+
 def test_one_day_is_not_called_days() -> None:
     every, monday = (GOOD.replace("mon-fri", days) for days in ("mon-sun", "mon"))
     [found] = odd("rest: {days_off_per_week: 1}\n", good=every)
