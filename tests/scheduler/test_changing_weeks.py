@@ -7,15 +7,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rules.diary import Diary
+from rules.practice import Limit, ProtectItem
 from rules.timeline import Interval, Session
-from scheduler.board import Standing
+from scheduler import guards, holding
+from scheduler import placement as placing
+from scheduler.board import Board, Standing
 from scheduler.placement import Placement
 from tests.bookings import new_findings, starts
-from tests.days import plan
+from tests.days import clock, diary, hours, mins, plan, rules
 from tests.weeks import Week, weeks
 
 
@@ -47,6 +51,36 @@ def changed(draw: st.DataObject, book: Diary, placement: Placement, now: datetim
     return replace(book, window=Interval(now, book.window.end), sessions=ordered)
 
 
+def wrong(book: Diary, standing: Standing, placement: Placement) -> list[str]:
+    """What a plan made in a changing calendar does that it must not."""
+    now, found = book.now, []
+    taken = [*book.busy, *(s.interval for s in book.sessions)]
+    if [a for a, b in pairwise(placement.blocks) if a.end > b.start]:
+        found.append("blocks overlap each other")
+    for block in placement.blocks:
+        was = standing.started.get(block.key)
+        if was is None:
+            if block.start < now:
+                found.append("a block is made that has started")
+            if any(block.interval.overlaps(t) for t in taken):
+                found.append("a block overlaps something busy")
+        elif block.interval != was and not (block.guard and block.start == was.start and now <= block.end < was.end):
+            found.append("what has started is moved")
+    kept = {b.key for b in placement.blocks}
+    if any(i.end > now and not key.startswith("guard/") and key not in kept for key, i in standing.started.items()):
+        found.append("what has started is removed")
+    again = plan(book, seen_at(now, after_writing(standing, placement)))
+    if {b.key: b.interval for b in again.blocks if b.end > now} != {
+        b.key: b.interval for b in placement.blocks if b.end > now
+    }:
+        found.append("a second plan changes something")
+    for kind in book.bookable:
+        for start in list(starts(placement.open, kind))[::17]:
+            if new_findings(book, standing, placement, kind, start, fully=False):
+                found.append("a booking breaks a rule")
+    return sorted(set(found))
+
+
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(weeks(), st.data())
 def test_bookings_and_cancellations_while_time_passes(week: Week, data: st.DataObject) -> None:
@@ -59,21 +93,73 @@ def test_bookings_and_cancellations_while_time_passes(week: Week, data: st.DataO
         book = changed(data, book, placement, now)
         standing = seen_at(now, written)
         placement = plan(book, standing)
-        taken = [*book.busy, *(s.interval for s in book.sessions)]
-        assert not [(a, b) for a, b in pairwise(placement.blocks) if a.end > b.start]
-        for block in placement.blocks:
-            was = standing.started.get(block.key)
-            if was is None:
-                assert block.start >= now
-                assert not any(block.interval.overlaps(t) for t in taken)
-            else:
-                shortened = block.guard and block.start == was.start and now <= block.end < was.end
-                assert block.interval == was or shortened
+        assert wrong(book, standing, placement) == []
         written = after_writing(standing, placement)
-        again = plan(book, seen_at(now, written))
-        assert {b.key: b.interval for b in again.blocks if b.end > now} == {
-            b.key: b.interval for b in placement.blocks if b.end > now
-        }
-        for kind in book.bookable:
-            for start in list(starts(placement.open, kind))[::17]:
-                assert new_findings(book, standing, placement, kind, start, fully=False) == []
+
+
+# The test above can fail: each thing that it looks for is told where what prevents it is switched off.
+
+LUNCH = ProtectItem("Lunch", between=hours("11:00-14:00"), length=mins(45), ideally=clock("12:00"))
+RULES = rules(after=15, per_day=Limit(sessions=2), protect=[LUNCH])
+FULL = ("09:00-09:50 session", "11:00-11:50 session")  # lunch follows at 11:50, then all is held
+SWITCHED_OFF: dict[str, tuple[str, tuple[str, ...], object, str, object]] = {
+    "a block is made that has started": (
+        "10:55",
+        (FULL[0], "10:00-10:50 session"),
+        holding,
+        "from_now",
+        lambda _book, blocks, _standing: list(blocks),
+    ),
+    "a block overlaps something busy": (
+        "10:00",
+        (*FULL, "12:00-12:50 session"),
+        placing,
+        "_still_asked_for",
+        lambda _book, _demand, standing: replace(standing, pins=standing.future),
+    ),
+    "what has started is moved": (
+        "12:10",
+        FULL,
+        placing,
+        "_still_asked_for",
+        lambda _book, _demand, standing: replace(standing, started={}),
+    ),
+    "what has started is removed": (
+        "12:10",
+        FULL,
+        holding,
+        "started_blocks",
+        lambda *_: [],
+    ),
+    "a second plan changes something": (
+        "10:00",
+        FULL[:1],
+        placing,
+        "set_up",
+        lambda *given: _in_its_own_way(SET_UP(*given)),
+    ),
+    "a booking breaks a rule": (
+        "10:00",
+        FULL,
+        guards,
+        "lay_out",
+        lambda *given: guards.Layout((), (given[3],), 0),
+    ),
+}
+SET_UP = placing.set_up
+
+
+def _in_its_own_way(board: Board) -> Board:
+    board.pinned += board.standing.future.values()
+    return board
+
+
+@pytest.mark.parametrize("told", SWITCHED_OFF)
+def test_a_plan_that_does_what_it_must_not_is_seen(told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, lines, where, name, off = SWITCHED_OFF[told]
+    written = after_writing(Standing(), plan(diary(*FULL, with_rules=RULES)))
+    book = diary(*lines, now=now, with_rules=RULES)
+    standing = seen_at(book.now, written)
+    assert wrong(book, standing, plan(book, standing)) == []
+    monkeypatch.setattr(where, name, off)
+    assert told in wrong(book, standing, plan(book, standing))
