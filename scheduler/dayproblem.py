@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from scheduler.division import KindSize
 from scheduler.guards import Banned
 from scheduler.labels import Day, Ended, Labels
 from scheduler.spans import Span
@@ -77,7 +78,7 @@ class Gap:
 class DayProblem:
     """Everything that a day's placement depends on.
 
-    stops: gaps, sessions (1) and other busy time (2) in order. kinds: (length, gap two of them need) of every bookable
+    stops: gaps, sessions (1) and other busy time (2) in order. kinds: length and gaps of every bookable
     kind; before, after: the break each needs. bans: per kind, banned starts. counted: whether its slots count.
     late, rest: see `slots`. margin: the distance that work keeps from short rest.
     shortest: what the shortest booking takes; an open piece that is shorter is good for nothing.
@@ -89,7 +90,7 @@ class DayProblem:
     working: tuple[Span, ...]
     breaks: tuple[Span, ...]
     released: tuple[Span, ...]
-    kinds: tuple[Span, ...]
+    kinds: tuple[KindSize, ...]
     before: tuple[int, ...]
     after: tuple[int, ...]
     bans: tuple[tuple[Banned, ...], ...]

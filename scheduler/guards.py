@@ -4,16 +4,16 @@ Rules say which *starts* of a booking are banned. A stretch of open time is safe
 kind has room in it. So each stretch is cut into open pieces that are safe, and what lies between them is held. Where no
 kind may come any more (a full day), the whole gap is held, provided that something bookable would fit in it. Otherwise
 the pieces are chosen so that the most bookings remain, then the most open minutes in pieces that take a booking, then
-the fewest blocks, then the most open minutes at all.
+the fewest blocks, then the most open minutes at all (`division`).
 
 Arithmetic is in whole minutes, since bookings start at whole minutes; solutions depend only on lengths and so are
 remembered."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from rules import breaks
@@ -22,9 +22,9 @@ from rules.demand import Ban
 from rules.diary import Diary, minutes
 from rules.practice import Kind
 from rules.timeline import Interval, subtract
+from scheduler.division import SHORTEST as SHORTEST
+from scheduler.division import KindSize, best_pieces, lone
 from scheduler.minutes import at, ceil, floor
-
-SHORTEST = 15  # minutes: a shorter guard joins its neighbour (rule-file.md, section 4, "Together")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +112,12 @@ def clipped(bans: Iterable[tuple[int, int, bool]], origin: int, size: int, lengt
 @lru_cache(maxsize=2_000)
 def divide(
     size: int,
-    kinds: tuple[tuple[int, int], ...],
+    kinds: tuple[KindSize, ...],
     banned: tuple[tuple[Banned, ...], ...],
     joins: tuple[bool, bool],
 ) -> Divided:
-    """Divide a stretch of `size` minutes. kinds: (length, gap two of them need); banned: for each of them, half-open
-    ranges of starts and whether they close their date."""
+    """Divide a stretch of `size` minutes. banned: for each of the kinds, half-open ranges of starts and whether they
+    close their date."""
     fitting = [n for n, (length, _) in enumerate(kinds) if length <= size]
     if not fitting:
         return Divided(((0, size),), 0, 0, ())
@@ -134,15 +134,15 @@ def divide(
             for n in here
         )
         edges = (joins[0] and a == 0, joins[1] and b == size)
-        fits, cuts = _solve(b - a, tuple(kinds[n] for n in here), inside, edges)
+        sizes = tuple((kinds[n][0], tuple(kinds[n][1][k] for k in here)) for n in here)
+        fits, cuts = _pieces(b - a, sizes, inside, edges)
         slots += fits
         pieces += [(a + x, a + y) for x, y in cuts]
-    lone = sum(
-        1
-        for a, b in _rest_of(size, pieces)
-        if b - a >= SHORTEST or not ((a == 0 and joins[0]) or (b == size and joins[1]))
-    )
-    return Divided(tuple(pieces), slots, lone, tuple(closed))
+    alone = sum(lone(b - a, (a == 0 and joins[0]) or (b == size and joins[1])) for a, b in _rest_of(size, pieces))
+    return Divided(tuple(pieces), slots, alone, tuple(closed))
+
+
+_pieces = lru_cache(maxsize=2_000)(best_pieces)
 
 
 def _rest_of(size: int, taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -157,18 +157,17 @@ def _rest_of(size: int, taken: Sequence[tuple[int, int]]) -> list[tuple[int, int
     return left
 
 
-def chain(length: int, kinds: Sequence[tuple[int, int]]) -> int:
-    """How many bookings fit one after the other into `length` minutes. kinds: (length, gap two of them need) in
-    minutes."""
-    return max((max(0, (length + gap) // (size + gap)) for size, gap in kinds if size <= length), default=0)
-
-
-def shapes(diary: Diary, kinds: Iterable[Kind]) -> tuple[tuple[int, int], ...]:
-    """(length, gap that two of them need), in minutes, for each kind."""
+def shapes(diary: Diary, kinds: Sequence[Kind]) -> tuple[KindSize, ...]:
+    """The length of each kind, and the gap that each of the others needs after it, in minutes."""
     rule = diary.rules.breaks
     return tuple(
-        (minutes(k.length), minutes(breaks.combined(breaks.need_after(k, rule), breaks.need_before(k, rule), rule)))
-        for k in kinds
+        (
+            minutes(one.length),
+            tuple(
+                minutes(breaks.combined(breaks.need_after(one, rule), breaks.need_before(k, rule), rule)) for k in kinds
+            ),
+        )
+        for one in kinds
     )
 
 
@@ -195,91 +194,3 @@ def _attributed(held: Interval, kinds: Sequence[Kind], bans: Mapping[str, Sequen
         told = every or [(held.length, "breaks", "would shorten a break")]
     _, rule, why = min(told)
     return Guard(held, rule, why)
-
-
-# (bookings that fit, open minutes in pieces that take one, minus the guards that stand alone, open minutes, pieces)
-Choice = tuple[int, int, int, int, tuple[tuple[int, int], ...]]
-
-
-@lru_cache(maxsize=2_000)
-def _solve(
-    size: int,
-    kinds: tuple[tuple[int, int], ...],
-    banned: tuple[tuple[tuple[int, int], ...], ...],
-    joins: tuple[bool, bool],
-) -> tuple[int, tuple[tuple[int, int], ...]]:
-    """The best safe pieces of ``[0, size)``: (bookings that fit, pieces). `banned`: per kind, half-open ranges of
-    starts."""
-
-    def limit(start: int) -> int:
-        """How far a piece that begins at `start` may reach before a banned start has room in it."""
-        reach = size
-        for (length, _), ranges in zip(kinds, banned, strict=True):
-            first = min((max(a, start) for a, b in ranges if b > start), default=None)
-            if first is not None:
-                reach = min(reach, first + length - 1)
-        return reach
-
-    shortest = min(length for length, _ in kinds)
-
-    def useful(minutes: int) -> int:
-        """An open piece that takes no booking is good for nothing."""
-        return minutes if minutes >= shortest else 0
-
-    turns = sorted({b for ranges in banned for _, b in ranges} | {size - length + 1 for length, _ in kinds})
-
-    @cache
-    def best(start: int) -> Choice:
-        """The best pieces of ``[start, size)`` of which the first begins at `start`."""
-        reach = limit(start)
-        fits = chain(reach - start, kinds)
-        ends = {reach}
-        for length, gap in kinds:
-            if fits and (tight := fits * (length + gap) - gap) <= reach - start:
-                ends.add(start + tight)
-        found: Choice | None = None
-        for end in sorted(ends, reverse=True):
-            here = chain(end - start, kinds)
-            lone = 0 if end == size else _lone(size - end, joins[1])
-            size_, good = end - start, useful(end - start)
-            options: list[Choice] = [(here, good, -lone, size_, ((start, end),))]
-            for after in sorted({end + SHORTEST} | {t for t in turns if t >= end + SHORTEST}):
-                if after < size:
-                    slots, more, blocks, open_, pieces = best(after)
-                    slots -= _crowded((start, end), pieces[0], kinds)
-                    row = ((start, end), *pieces)
-                    options.append((here + slots, good + more, blocks - 1, size_ + open_, row))
-            for option in options:
-                if found is None or option[:4] > found[:4]:
-                    found = option
-        return found or (0, 0, -1, 0, ())
-
-    choice: Choice = (0, 0, -1, 0, ())
-    for start in sorted({0} | {t for t in turns if 0 < t < size}):
-        slots, good, blocks, open_, pieces = best(start)
-        blocks -= 0 if start == 0 else _lone(start, joins[0])
-        if (slots, good, blocks, open_) > choice[:4]:
-            choice = (slots, good, blocks, open_, pieces)
-    widened = _widened(list(choice[4]), limit)
-    return choice[0], tuple(widened)
-
-
-def _crowded(before: tuple[int, int], piece: tuple[int, int], kinds: tuple[tuple[int, int], ...]) -> int:
-    """How many bookings fewer a piece takes because the guard before it is shorter than the gap that two bookings need,
-    of those kinds that fit into either piece."""
-    length = piece[1] - piece[0]
-    roomier = max(length, before[1] - before[0])
-    missing = max(0, max((gap for size, gap in kinds if size <= roomier), default=0) - (piece[0] - before[1]))
-    return chain(length, kinds) - chain(length - missing, kinds)
-
-
-def _lone(length: int, joins: bool) -> int:
-    return 0 if joins and length < SHORTEST else 1
-
-
-def _widened(pieces: list[tuple[int, int]], limit: Callable[[int], int]) -> list[tuple[int, int]]:
-    """Let each piece but the last reach as far as it safely can, leaving the guard behind it its shortest length."""
-    for n in range(len(pieces) - 1):
-        start, end = pieces[n]
-        pieces[n] = (start, max(end, min(limit(start), pieces[n + 1][0] - SHORTEST)))
-    return pieces

@@ -21,13 +21,7 @@ OVERFILLED = Known(
     "an amount that is overfilled: for the planner the piece of the least length must be the first by date",
     frozenset({"blocks", "ideally", "starts"}),
 )
-KINDS = Known(
-    "two bookable kinds: a stretch's guards are looked for by the most bookings of one kind, and minutes are missed",
-    frozenset({"open_minutes", "blocks", "starts"}),
-)
 KNOWN: dict[tuple[str, int], Known] = {
     ("rest", 33): NEIGHBOURS,
     ("everything", 10): OVERFILLED,
-    ("kinds", 24): KINDS,
-    ("everything", 24): KINDS,
 }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from rules.breaks import Skyline
@@ -17,6 +18,7 @@ from rules.practice import Kind, Limit
 from rules.timeline import Interval
 from scheduler import guards
 from scheduler.board import Standing
+from scheduler.division import best_pieces
 from tests.bookings import new_findings, starts
 from tests.days import KINDS, TUESDAY, diary, lines, mins, plan, rules, span, times
 from tests.weeks import Week, weeks
@@ -63,10 +65,17 @@ def test_a_booking_after_emdr_waits_for_its_half_hour() -> None:
 
 
 def test_where_emdr_can_be_booked_it_needs_half_an_hour_before_the_next_session() -> None:
-    both = diary("12:00-12:50 session", bookable=("individual", "emdr"))
-    assert open_(both)[0] == "09:00-11:30"
+    both = diary("11:00-11:50 session", bookable=("individual", "emdr"))
+    assert open_(both)[0] == "09:00-10:30"
     emdr = both.rules.kinds["emdr"]
-    assert not any(s + emdr.length > span("11:30-12:00").start for s in starts(plan(both).open[:1], emdr))
+    assert not any(s + emdr.length > span("10:30-11:00").start for s in starts(plan(both).open[:1], emdr))
+
+
+def test_a_free_morning_is_cut_where_two_shorter_pieces_have_more_open_minutes_for_as_many_bookings() -> None:
+    """76 and 79 minutes, not 150 and 15 that nobody can book: EMDR fits in neither before the session."""
+    both = diary("12:00-12:50 session", bookable=("individual", "emdr"))
+    assert open_(both)[:2] == ["09:00-10:16", "10:31-11:50"]
+    assert held(both)[0] == "10:16-10:31 breaks"
 
 
 def test_a_guard_is_left_out_where_nothing_bookable_fits() -> None:
@@ -258,3 +267,95 @@ def around(guard: Interval, kind: Kind) -> list[datetime]:
     """Every fifth start at which a booking overlaps a guard."""
     first = guard.start - kind.length + mins(1)
     return [first + timedelta(minutes=n) for n in range(0, int((guard.end - first) / mins(1)), 5)]
+
+
+# --- a stretch's division, against every division there is ---
+
+Kinds = tuple[tuple[int, tuple[int, ...]], ...]
+Ranges = tuple[tuple[tuple[int, int], ...], ...]
+Worth = tuple[int, int, int, int]  # bookings, minutes in pieces that take one, less lone guards, open minutes
+
+
+@st.composite
+def short_stretches(draw: st.DrawFn) -> tuple[int, Kinds, Ranges, tuple[bool, bool]]:
+    """A stretch of up to an hour: one to three kinds with lengths and breaks of their own, and banned starts."""
+    size, number = draw(st.integers(20, 60)), draw(st.integers(1, 3))
+    lengths = draw(st.lists(st.integers(5, min(size, 40)), min_size=number, max_size=number))
+    after = draw(st.lists(st.sampled_from([0, 5, 10, 15, 20, 30]), min_size=number, max_size=number))
+    before = draw(st.lists(st.sampled_from([0, 0, 5, 20]), min_size=number, max_size=number))
+    kinds = tuple((n, tuple(max(a, b) for b in before)) for n, a in zip(lengths, after, strict=True))
+    banned = []
+    for n in lengths:
+        some = draw(st.lists(st.tuples(st.integers(0, size - n), st.sampled_from([1, 2, 5, 10, 60])), max_size=3))
+        banned.append(tuple(sorted((a, min(size - n + 1, a + wide)) for a, wide in some)))
+    return size, kinds, tuple(banned), (draw(st.booleans()), draw(st.booleans()))
+
+
+def best_of_all(size: int, kinds: Kinds, banned: Ranges, joins: tuple[bool, bool]) -> Worth:
+    """The worth of the best division: every piece, every minute, every booking is tried."""
+    shortest = min(n for n, _ in kinds)
+
+    @cache
+    def safe(a: int, b: int) -> bool:
+        starts = ((t, some) for (n, _), some in zip(kinds, banned, strict=True) for t in range(a, b - n + 1))
+        return not any(x <= t < y for t, some in starts for x, y in some)
+
+    @cache
+    def fillings(a: int, b: int, ready: tuple[int, ...]) -> frozenset[tuple[int, tuple[int, ...]]]:
+        """How many bookings a piece can take, and from when on each kind may come after them."""
+        found = {(0, ready)}
+        for k, (length, gaps) in enumerate(kinds):
+            for t in range(max(a, ready[k]), b - length + 1):
+                found |= {(n + 1, r) for n, r in fillings(t + length, b, tuple(t + length + gap for gap in gaps))}
+        return frozenset(found)
+
+    def lone(a: int, b: int) -> int:
+        joined = b - a < 15 and ((a == 0 and joins[0]) or (b == size and joins[1]))
+        return 0 if a == b or joined else 1
+
+    @cache
+    def best(p: int, ready: tuple[int, ...]) -> Worth:
+        """Where the last piece ended 15 minutes before `p` (before the first one: p is 0), with what lies before the
+        next piece counted as one guard but for the stretch's start."""
+        top = (0, 0, 0 if p else -lone(0, size), 0) if not p else (-99, 0, 0, 0)
+        for a in range(p, size):
+            for b in range(a + (1 if (a, size) == (0, size) and size < 15 else 15), size + 1):
+                if not safe(a, b):
+                    break
+                alone = lone(0, a) if not p else 1
+                for n, r in fillings(a, b, tuple(max(x, a) for x in ready)):
+                    ends = [(0, 0, -lone(b, size), 0)]
+                    if b + 30 <= size:
+                        ends.append(best(b + 15, tuple(max(x, b + 15) for x in r)))
+                    for m, minutes, alone_after, open_ in ends:
+                        useful = b - a if b - a >= shortest else 0
+                        top = max(top, (n + m, useful + minutes, alone_after - alone, b - a + open_))
+        return top
+
+    return best(0, (0,) * len(kinds))
+
+
+UNBOOKABLE = (46, ((19, (10, 20)), (18, (15, 20))), (((0, 28),), ((0, 29),)), (True, True))
+BEFORE_A_BAN = (54, ((16, (10, 10)), (15, (5, 5))), (((7, 12), (24, 39)), ((19, 21), (35, 40))), (False, False))
+WAITING = (59, ((17, (10, 10)), (16, (20, 20))), (((0, 43),), ((0, 1), (18, 20), (41, 44))), (False, False))
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(short_stretches())
+@example(UNBOOKABLE)
+@example(BEFORE_A_BAN)
+@example(WAITING)
+def test_no_division_of_a_stretch_is_better(stretch: tuple[int, Kinds, Ranges, tuple[bool, bool]]) -> None:
+    size, kinds, banned, joins = stretch
+    bookings, pieces = best_pieces(size, kinds, banned, joins)
+    for (length, _), some in zip(kinds, banned, strict=True):
+        assert not any(x <= t < y for a, b in pieces for t in range(a, b - length + 1) for x, y in some)
+    assert all(b - a >= 15 for a, b in pieces)
+    assert all(two[0] - one[1] >= 15 for one, two in pairwise(pieces))
+    holes = [(a, b) for a, b in pairwise([0, *(x for piece in pieces for x in piece), size])][::2]
+    guards = sum(
+        1 for a, b in holes if b > a and not (b - a < 15 and ((a == 0 and joins[0]) or (b == size and joins[1])))
+    )
+    shortest = min(n for n, _ in kinds)
+    useful = sum(b - a for a, b in pieces if b - a >= shortest)
+    assert (bookings, useful, -guards, sum(b - a for a, b in pieces)) == best_of_all(*stretch)
