@@ -37,11 +37,17 @@ def different(after: Iterable[tuple[str, Interval]], before: Iterable[tuple[str,
     return [f"{key} {interval.start:%a %d %H:%M}" for key, interval in sorted(set(after) ^ set(before))]
 
 
+def remember_no_shape() -> None:
+    for name, known in vars(shapes).items():
+        if name.isupper() and isinstance(known, dict):
+            known.clear()
+
+
 def changed_by_planning_again(book: Diary) -> list[str]:
     """Whatever else was planned in between: here the same with every item liked an hour later."""
-    shapes._KNOWN.clear()
+    remember_no_shape()
     before = plan(book)
-    shapes._KNOWN.clear()
+    remember_no_shape()
     likes = [replace(i, ideally=i.ideally and time((i.ideally.hour + 1) % 24)) for i in book.rules.protect]
     plan(replace(book, rules=replace(book.rules, protect=tuple(likes))))
     return different(keyed(plan(book)), keyed(before))
