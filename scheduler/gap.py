@@ -2,134 +2,158 @@
 
 In a gap the chosen items follow each other; between two of them lies a segment, whose guards and open pieces depend on
 nothing but its ends. So the best way to reach an item's end with some items placed is worked out once, from the left to
-the right: a dynamic programme over positions and subsets of items. Where bookings are counted too, what later ones can
-depend on is carried along (`tally`); two ways that agree in it differ only by their value, and the better one is kept.
-Pure."""
+the right: a dynamic programme over positions and subsets of items. Of two places that an item could have, the later is
+gone on with only where it is worth more than what the earlier one leaves can ever make up for. Pure."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable
+from operator import sub
 from typing import TypeVar
 
 from scheduler import value
 from scheduler.dayproblem import NOTES, RESTED, SHORT, START, WORKED, Chain, DayProblem, Gap, Item, places
 from scheduler.guards import Banned, clipped, divide
 from scheduler.spans import Span, inside, less
-from scheduler.tally import Tally
 
 K = TypeVar("K")
 
-State = tuple[int, int, int]  # items placed, what bookings depend on (its number), minutes of notes
-Node = tuple[int, int, int, int]  # the same within a gap, and what lies at the left
+State = tuple[int, int]  # items placed, minutes of notes
+Node = tuple[int, int, int]  # the same within a gap, and what lies at the left
 Found = tuple[int, "Chain | None"]
 
+FREE = RESTED  # what lies at the left asks for no distance
 
-def through(
-    problem: DayProblem, gap: Gap, tally: Tally | None = None, labels: int = 0, wanted: Collection[int] = ()
-) -> dict[State, Found]:
-    """Every way to go through one gap, from the left to the right, with its own items alone.
 
-    tally, labels: what bookings depend on, at the gap's start; without, bookings are not counted. wanted: only choices
-    of the day's items that are part of one of these."""
-    rows = Rows(problem, tally, gap)
-    part: dict[int, bool] = {}
-    items = []
-    for item in problem.items:
-        starts = [s for s in item.starts if gap.start <= s and s + item.length <= gap.end]
-        if starts:
-            items.append((item, starts, tail_of(item, problem.margin)))
+def through(problem: DayProblem, gap: Gap) -> dict[State, Found]:
+    """Every way to go through one gap, from the left to the right, with its own items alone."""
+    items = [(item, tail_of(item, problem.margin)) for item in items_in(problem, gap)]
+    rows = Rows(problem, gap, [item for item, _ in items])
     out: dict[State, Found] = {}
-    nodes: dict[int, dict[Node, Found]] = {gap.start: {(0, labels, 0, START): (0, None)}}
-    while nodes:
-        here = min(nodes)
-        reached = nodes.pop(here)
-        for (bits, before, noted, left), (worth, chain) in reached.items() if tally is None else best_nodes(reached, tally):
-            passed, more = rows.step(before, here, gap.end, left == WORKED, False)
-            keep(out, (bits, passed, noted), (worth + more, chain))
-            for item, starts, tail in items:
+    reached: dict[Node, dict[int, Found]] = {(0, 0, START): {gap.start: (0, None)}}
+    ends: dict[int, list[Node]] = {gap.start: [(0, 0, START)]}  # where the nodes end that are still to be gone on from
+    gone_on: dict[Node, tuple[int, int]] = {}
+    while ends:
+        here = min(ends)
+        for node in sorted(ends.pop(here), key=lambda node: node[2]):  # what asks for no distance comes first
+            (worth, chain), (bits, noted, left) = reached[node].pop(here), node
+            work = left == WORKED
+            if rows.beaten(gone_on.get((bits, noted, FREE)), here, work, worth, False):
+                continue
+            if left > FREE and rows.beaten(gone_on.get(node), here, work, worth, work):
+                continue
+            gone_on[bits, noted, max(left, FREE)] = (here, worth)
+            keep(out, (bits, noted), (worth + rows.to(gap.end, here, work), chain))
+            for item, tail in items:
                 if bits & (item.bit | item.without):
                     continue
-                bit, length, number = bits | item.bit, item.length, item.number
-                if wanted and not is_part(bit, wanted, part):
-                    continue
+                to, length, number = (bits | item.bit, noted, tail), item.length, item.number
+                known = reached.setdefault(to, {})
                 first = here + distance(left, tail, length, problem.margin)
-                for start, after, add in rows.tried(before, here, left == WORKED, item, starts, first):
+                for start, end, add in rows.tried(here, work, item, first):
+                    there = known.get(end)
                     total = worth + add
-                    end = start + length
-                    node = nodes.get(end)
-                    if node is None:
-                        node = nodes[end] = {}
-                    key = (bit, after, noted, tail)
-                    known = node.get(key)
-                    if known is None or total > known[0]:
-                        node[key] = (total, (chain, number, start, end))
-                    elif total == known[0]:
-                        keep(node, key, (total, (chain, number, start, end)))
+                    if there is None:
+                        ends.setdefault(end, []).append(to)
+                    elif total < there[0]:
+                        continue
+                    found: Found = (total, (chain, number, start, end))
+                    if there is None or better(found, there):
+                        known[end] = found
             for start, end, worth_of in () if noted else notes_from(problem, here, gap):
                 tail = RESTED if end - start >= problem.margin else SHORT + end - start
                 if start - here >= distance(left, tail, end - start, problem.margin):
-                    passed, more = rows.step(before, here, start, left == WORKED, False)
-                    found = (worth + more + worth_of, (chain, NOTES, start, end))
-                    keep(nodes.setdefault(end, {}), (bits, passed, end - start, tail), found)
+                    add = segment(problem, gap, here, start, work, False)[1] + worth_of
+                    found = (worth + add, (chain, NOTES, start, end))
+                    to = (bits, end - start, tail)
+                    known = reached.setdefault(to, {})
+                    if end not in known:
+                        ends.setdefault(end, []).append(to)
+                    keep(known, end, found)
         rows.forget()
     return out
 
 
 class Rows:
-    """What lies between two places of a gap: what bookings depend on after it, and its worth."""
+    """What the segments of a gap are worth, from one place to every place at which one can end."""
 
-    def __init__(self, problem: DayProblem, tally: Tally | None, gap: Gap) -> None:
-        self.problem, self.tally, self.gap = problem, tally, gap
-        self._rows: dict[tuple[int, int, bool, int, int], list[tuple[int, int, int]]] = {}
-        taken = [*problem.working, *problem.breaks, *problem.released]
-        idle = less(gap.start, gap.end, sorted(inside(taken, gap.start, gap.end)))
-        self._edges = [x for span in idle for x in span]  # an odd place among them is inside idle time
-        self._steps: dict[tuple[int, int, int, bool, bool], tuple[int, int]] = {}
+    def __init__(self, problem: DayProblem, gap: Gap, items: Iterable[Item]) -> None:
+        self.problem, self.gap = problem, gap
+        self.starts = {item.bit: [s for s in item.starts if in_gap(gap, item, s)] for item in items}
+        ends = {(gap.end, False)}
+        ends |= {(s, not item.rest) for item in items for s in self.starts[item.bit]}
+        ends |= {(s, False) for s, _, _ in notes_from(problem, gap.start, gap)}
+        self.ends = sorted(ends)
+        self.number = {end: n for n, end in enumerate(self.ends)}
+        self._rows: dict[tuple[int, bool], list[int]] = {}
+        self._gains: dict[tuple[int, int, bool, bool], int] = {}
+        self._tried: dict[tuple[int, bool, int, int], list[tuple[int, int, int]]] = {}
 
     def forget(self) -> None:
         """Let go of what was worked out for a place that is done with."""
-        self._rows.clear()
-        self._steps.clear()
+        self._tried.clear()
 
-    def tried(
-        self, labels: int, here: int, work_left: bool, item: Item, starts: Sequence[int], first: int
-    ) -> list[tuple[int, int, int]]:
-        """The starts of an item that are worth trying after a place: start, what bookings depend on then, worth.
-
-        In time that nobody can book and no break lies in, of two starts the earlier leaves at least as much room for
-        what follows; so a later one is tried only where it is worth more by itself."""
-        key = (labels, here, work_left, item.bit, first)
+    def row(self, here: int, work: bool) -> list[int]:
+        """The worth of the segments from a place to every end at or after it; counted from the back."""
+        key = (here, work)
         known = self._rows.get(key)
         if known is None:
-            known = self._rows[key] = []
-            zone, most = -1, 0
-            for start in starts[bisect_left(starts, first) :]:
-                worth = item.worth[start]
-                now = bisect_right(self._edges, start)
-                if now & 1 and bisect_left(self._edges, start + item.length) == now:
-                    if now == zone and worth <= most:
-                        continue
-                    zone, most = now, worth
-                after, more = self.step(labels, here, start, work_left, not item.rest)
-                known.append((start, after, more + worth))
+            ends = self.ends[bisect_left(self.ends, (here,)) :]
+            known = self._rows[key] = [
+                segment(self.problem, self.gap, here, end, work, work_right)[1] for end, work_right in ends
+            ]
         return known
 
-    def step(self, labels: int, start: int, end: int, work_left: bool, work_right: bool) -> tuple[int, int]:
-        """From the end of one thing to the start of the next."""
-        key = (labels, start, end, work_left, work_right)
-        known = self._steps.get(key)
+    def to(self, end: int, here: int, work: bool) -> int:
+        """What the segment from a place to the start of something that is no work is worth."""
+        return self.row(here, work)[self.number[end, False] - len(self.ends)]
+
+    def gain(self, earlier: int, later: int, worked: bool, work: bool) -> int:
+        """The least that the segment from the earlier of two places is worth more than that from the later, wherever it
+        ends. worked, work: whether work lies before the earlier, before the later."""
+        key = (earlier, later, worked, work)
+        known = self._gains.get(key)
         if known is None:
-            problem, tally = self.problem, self.tally
-            pieces, worth = segment(problem, self.gap, start, end, work_left, work_right)
-            if tally is not None:
-                for a, b in pieces:
-                    if b - a >= problem.shortest:
-                        labels = tally.through(labels, problem.day, a, b, problem.late)
-                labels = tally.seen_at(labels, end, problem.day)
-            known = self._steps[key] = (labels, worth)
+            after = self.row(later, work)
+            known = self._gains[key] = min(map(sub, self.row(earlier, worked)[-len(after) :], after))
         return known
+
+    def beaten(self, known: tuple[int, int] | None, here: int, work: bool, worth: int, worked: bool) -> bool:
+        """Whether a way that came to an earlier place, known with its worth, is better than another one that comes
+        here, however they go on."""
+        return known is not None and known[1] + self.gain(known[0], here, worked, work) > worth
+
+    def tried(self, here: int, work: bool, item: Item, first: int) -> list[tuple[int, int, int]]:
+        """The starts of an item that are worth trying after a place, each with its end and worth."""
+        key = (here, work, item.bit, first)
+        known = self._tried.get(key)
+        if known is None:
+            known = self._tried[key] = []
+            starts, length, worked = self.starts[item.bit], item.length, not item.rest
+            row, number, size = self.row(here, work), self.number, len(self.ends)
+            last = best = (0, 0)
+            for start in starts[bisect_left(starts, first) :]:
+                add = row[number[start, worked] - size] + item.worth[start]
+                if known and (
+                    self.beaten((last[0] + length, last[1]), start + length, worked, add, worked)
+                    or self.beaten((best[0] + length, best[1]), start + length, worked, add, worked)
+                ):
+                    continue
+                last = (start, add)
+                if not known or add > best[1]:
+                    best = last
+                known.append((start, start + length, add))
+        return known
+
+
+def items_in(problem: DayProblem, gap: Gap) -> list[Item]:
+    """The items that have a place in a gap."""
+    return [item for item in problem.items if any(in_gap(gap, item, s) for s in item.starts)]
+
+
+def in_gap(gap: Gap, item: Item, start: int) -> bool:
+    return gap.start <= start and start + item.length <= gap.end
 
 
 def segment(
@@ -164,13 +188,6 @@ def segment(
     made = (tuple(pieces), minutes * value.OPEN - blocks * value.BLOCKS)
     problem.segments[key] = made
     return made
-
-
-def is_part(bits: int, wanted: Collection[int], known: dict[int, bool]) -> bool:
-    """Whether a choice of items is part of one that is wanted. `known`: the answers so far."""
-    if bits not in known:
-        known[bits] = any(not bits & ~whole for whole in wanted)
-    return known[bits]
 
 
 def tail_of(item: Item, margin: int) -> int:
@@ -211,25 +228,6 @@ def notes_from(problem: DayProblem, here: int, gap: Gap) -> Iterable[tuple[int, 
         for start in sorted(s for s in starts if first <= s <= last - length):
             change = value.CHANGES if (start, start + length) in notes.standing else -value.CHANGES
             yield start, start + length, change - value.BLOCKS - (start - notes.origin) * value.EARLIEST
-
-
-def best_nodes(nodes: Mapping[Node, Found], tally: Tally) -> Sequence[tuple[Node, Found]]:
-    """Without those whose like has a greater value and leaves bookings at least as much. Of equals in value all are
-    kept."""
-    groups: dict[tuple[int, int, int], list[tuple[Node, Found]]] = defaultdict(list)
-    for node, found in nodes.items():
-        groups[node[0], node[2], node[3]].append((node, found))
-    kept: list[tuple[Node, Found]] = []
-    for group in groups.values():
-        if len(group) == 1:
-            kept += group
-            continue
-        best: list[tuple[Node, Found]] = []
-        for node, found in sorted(group, key=lambda one: (-one[1][0], one[0][1])):
-            if not any(found[0] < other[1][0] and tally.covers(other[0][1], node[1]) for other in best):
-                best.append((node, found))
-        kept += best
-    return kept
 
 
 def keep(into: dict[K, Found], key: K, found: Found) -> None:

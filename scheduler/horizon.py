@@ -108,13 +108,12 @@ def _with_day(
     found: dict[State, tuple[int, Trail | None]] = {}
     cap = caps.get(day.day.date, LATE)
     slots = [_most(form) for form in forms]
+    takes: dict[tuple[int, ...], list[tuple[int, tuple[int, ...], int]]] = {}
     for (counts, later), (worth, trail) in states.items():
-        for bits, ways in day.ways.items():
-            made = _counted(day, counts, bits)
-            if made is None:
-                continue
-            after, spread = made
-            for number, way in enumerate(ways):
+        if counts not in takes:
+            takes[counts] = [(bits, *made) for bits in day.ways if (made := _counted(day, counts, bits)) is not None]
+        for bits, after, spread in takes[counts]:
+            for number, way in enumerate(day.ways[bits]):
                 if day.counted:
                     form = weeks.with_day(forms[later], way.ended, day.day)
                     into = _number(form, forms, numbers, slots)

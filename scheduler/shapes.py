@@ -1,44 +1,59 @@
-"""Gaps of the same shape have the same ways: most weeks of a practice are like the one before.
+"""Gaps and days of the same shape have the same ways: most weeks of a practice are like the one before.
 
-A shape is all that the ways through a gap depend on, with times counted from its start. What was worked out is kept
-between plans; it changes no answer, only how long it takes."""
+A shape is all that the ways depend on, with times counted from its start. What was worked out is kept between plans; it
+changes no answer, only how long it takes."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from threading import Lock
+from typing import TypeVar
 
+from scheduler.bound import Bound
+from scheduler.counted import more_bookings
 from scheduler.dayproblem import Chain, DayProblem, Gap, places
 from scheduler.gap import through
-from scheduler.labels import LATE, NEVER, Labels
+from scheduler.labels import LATE, NEVER, Ended, Labels
 from scheduler.spans import Span, inside
 from scheduler.tally import Tally
 
-_KNOWN: dict[tuple[object, ...], list[tuple[int, Labels, int, int, Chain | None]]] = {}
+K = TypeVar("K")
+T = TypeVar("T")
+
+OfGap = tuple[int, int, int, "Chain | None"]  # items placed, minutes of notes, worth, what lies where
+OfDay = tuple[int, frozenset[Ended], int, int, "Chain | None"]  # the same, with what bookings can come to
+
+_GAPS: dict[tuple[object, ...], list[OfGap]] = {}
+_DAYS: dict[tuple[object, ...], list[OfDay]] = {}
 _ONE_AT_A_TIME = Lock()
-_MOST_KNOWN = 10_000  # ways in all, some 10 MB
+_MOST_KNOWN = 20_000  # ways in all of each, some 10 MB
 
 
-def known_through(
-    problem: DayProblem, gap: Gap, tally: Tally | None = None, labels: int = 0, wanted: Collection[int] = ()
-) -> list[tuple[int, int, int, int, Chain | None]]:
-    """As `through`, with places counted from the gap's start, and remembered by shape: most weeks are like the one
-    before."""
+def known_through(problem: DayProblem, gap: Gap) -> list[OfGap]:
+    """As `gap.through`, with places counted from the gap's start, and remembered by shape."""
     base = gap.start
     key = _shape(problem, gap)
-    if tally is not None:
-        key = (*key, *_bookings(problem, gap, tally, tally.forms[labels]), frozenset(wanted))
-    known = _KNOWN.get(key)
+    known = _GAPS.get(key)
     if known is None:
-        known = []
-        for (bits, after, noted), (worth, chain) in through(problem, gap, tally, labels, wanted).items():
-            then = () if tally is None else _moved(tally.forms[after], -base)
-            known.append((bits, then, noted, worth, joined(None, chain, -base)))
-        _remember(key, known)
-    return [
-        (bits, 0 if tally is None else tally.number(_moved(after, base)), noted, worth, chain)
-        for bits, after, noted, worth, chain in known
-    ]
+        found = through(problem, gap).items()
+        known = [(bits, noted, worth, joined(None, chain, -base)) for (bits, noted), (worth, chain) in found]
+        _remember(_GAPS, key, known)
+    return known
+
+
+def known_more(problem: DayProblem, tally: Tally, bound: Bound, wanted: Mapping[int, frozenset[Ended]]) -> list[OfDay]:
+    """As `counted.more_bookings`, with places counted from the day's start, and remembered by shape."""
+    base = problem.stops[0][0]
+    key = (_day_shape(problem, tally, base), tuple(sorted(wanted.items())))
+    known = _DAYS.get(key)
+    if known is None:
+        found = more_bookings(problem, tally, bound, wanted).items()
+        known = [
+            (bits, tally.ended(tally.forms[labels], problem.day, rest=False), noted, worth, joined(None, chain, -base))
+            for (bits, labels, noted), (worth, chain) in found
+        ]
+        _remember(_DAYS, key, known)
+    return known
 
 
 def joined(chain: Chain | None, steps: Chain | None, base: int) -> Chain | None:
@@ -47,30 +62,32 @@ def joined(chain: Chain | None, steps: Chain | None, base: int) -> Chain | None:
     return chain
 
 
-def _remember(key: tuple[object, ...], ways: list[tuple[int, Labels, int, int, Chain | None]]) -> None:
+def _remember(known: dict[K, list[T]], key: K, ways: list[T]) -> None:
     """Keep the ways of a shape; the oldest shapes go first. Several therapists are planned at the same time."""
     with _ONE_AT_A_TIME:
-        _KNOWN[key] = ways
-        held = sum(map(len, _KNOWN.values()))
-        while held > _MOST_KNOWN and len(_KNOWN) > 1:
-            held -= len(_KNOWN.pop(next(iter(_KNOWN))))
+        known[key] = ways
+        held = sum(map(len, known.values()))
+        while held > _MOST_KNOWN and len(known) > 1:
+            held -= len(known.pop(next(iter(known))))
 
 
-def _bookings(problem: DayProblem, gap: Gap, tally: Tally, labels: Labels) -> tuple[object, ...]:
-    """What bookings depend on besides, with times counted from the gap's start."""
-    base, end = gap.start, gap.end
+def _day_shape(problem: DayProblem, tally: Tally, base: int) -> tuple[object, ...]:
+    """All that a day's ways depend on where bookings are counted, with times counted from its start."""
+    end = max(end for _, end, _, _ in problem.stops)
     return (
+        tuple((a - base, b - base, what, gap and _shape(problem, gap)) for a, b, what, gap in problem.stops),
         tally.rules_key,
         tally.limits_on(problem.day.date),
+        problem.bare,
         problem.late and tuple(x - base for x in problem.day[1:3]),
         problem.late and problem.day.span,
-        _moved(labels, -base),
+        _moved(problem.labels, -base),
         tuple((a - base, b - base) for a, b in tally.busy if a < end + tally.then and b > base - tally.then),
     )
 
 
 def _shape(problem: DayProblem, gap: Gap) -> tuple[object, ...]:
-    """All that the ways through a gap depend on where bookings are not counted, with times counted from its start."""
+    """All that the ways through a gap depend on, with times counted from its start."""
     base, end, notes = gap.start, gap.end, problem.notes
 
     def near(spans: Iterable[Span]) -> tuple[Span, ...]:

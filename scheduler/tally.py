@@ -54,6 +54,7 @@ class Tally:
         self.rest = 0 if rest is None else minutes(rest)
         self.rules_key = (diary.rules.breaks, run, diary.rules.per_day, diary.rules.per_week, tuple(diary.bookable))
         self.day_loads, self.week_loads = loads(diary, "per_day"), loads(diary, "per_week")
+        self.sessions = sorted((floor(s.start), ceil(s.end)) for s in diary.sessions)
         self.by_day: dict[date, list[tuple[int, int]]] = {}
         for s in diary.sessions:
             self.by_day.setdefault(diary.date_of(s.start), []).append((floor(s.start), ceil(s.end)))
@@ -330,5 +331,5 @@ def _most(labels: Iterable[Label]) -> list[Label]:
 
 def sessions_before(tally: Tally, moment: int) -> list[tuple[int, int]]:
     """The sessions that may still belong to a run at `moment`: those of the day and a half before it, by start."""
-    every = sorted((floor(s.start), ceil(s.end)) for s in tally.diary.sessions)
-    return [s for s in every[: bisect_right(every, (moment, NEVER))] if s[0] > moment - 36 * 60]
+    since = bisect_right(tally.sessions, (moment - 36 * 60, LATE))
+    return tally.sessions[since : bisect_right(tally.sessions, (moment, NEVER))]

@@ -12,7 +12,7 @@ from scheduler import shapes
 
 
 def test_many_therapists_remember_shapes_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shapes, "_KNOWN", {(n,): [] for n in range(2000)})
+    monkeypatch.setattr(shapes, "_GAPS", {(n,): [] for n in range(2000)})
     monkeypatch.setattr(shapes, "_MOST_KNOWN", 50)
     begin = Event()
     interval = sys.getswitchinterval()
@@ -21,7 +21,7 @@ def test_many_therapists_remember_shapes_at_the_same_time(monkeypatch: pytest.Mo
     def remember(thread: int) -> None:
         begin.wait()
         for n in range(200):
-            shapes._remember((thread, n), [(0, (), 0, 0, None)])
+            shapes._remember(shapes._GAPS, (thread, n), [(0, 0, 0, None)])
 
     try:
         with ThreadPoolExecutor(4) as pool:
@@ -31,4 +31,4 @@ def test_many_therapists_remember_shapes_at_the_same_time(monkeypatch: pytest.Mo
                 one.result()
     finally:
         sys.setswitchinterval(interval)
-    assert sum(map(len, shapes._KNOWN.values())) <= 50
+    assert sum(map(len, shapes._GAPS.values())) <= 50
