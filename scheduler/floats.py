@@ -20,7 +20,7 @@ from scheduler.board import Board
 from scheduler.dayproblem import NOTES
 from scheduler.pieces import belongs, keep_numbers
 from scheduler.problem import Asked, Problem
-from scheduler.quotas import Left, choices_of
+from scheduler.quotas import Left, choices_of, most_of
 
 ZERO = timedelta(0)
 
@@ -111,9 +111,12 @@ def _put_quota(board: Board, left: Left, spots: Sequence[tuple[Want, Interval]])
     keys = keep_numbers(left.due.key, [i for _, i in spots], board.standing)
     for key, (want, spot) in zip(keys, spots, strict=True):
         _put(board, key, want, spot)
-    if left.due.asked and left.due.times - len(spots) - left.count <= _before_us(board, left):
+    before = _before_us(board, left)
+    if left.due.asked and left.due.times - len(spots) - left.count <= before:
         return None
     time = left.placed + sum((i.length for _, i in spots), ZERO)
+    if not left.due.asked and left.due.amount - time <= before * timedelta(minutes=most_of(left.due)):
+        return None
     return protect.quota_not_placed(board.diary, left.due, len(spots) + left.count, time)
 
 

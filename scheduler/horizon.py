@@ -23,13 +23,15 @@ class Period:
 
     number: which item's. count: blocks due, 0 where `amount` minutes are. asked, place, later: for spread: how many the
     whole period asks for, the place of each possible date among them, and how many that are done lie later than a
-    date. least: the shortest piece of an amount. met, over: what it is worth that an amount is met, and
+    date. least: the shortest piece of an amount; slack: by how many minutes later ones may
+    overfill it, since the earliest is done that may. met, over: what it is worth that an amount is met, and
     what a minute too many takes off again."""
 
     number: int
     count: int
     amount: int
     least: int
+    slack: int
     asked: int
     place: Mapping[date, int]
     done: tuple[date, ...]
@@ -40,7 +42,7 @@ class Period:
         """Whether one more block of `size` minutes may come where there is `have` (blocks or minutes) already."""
         if self.count or not self.amount:
             return have < self.count
-        return have < self.amount and (size <= self.amount - have or size == self.least)
+        return have < self.amount and (size <= self.amount - have + self.slack or size == self.least)
 
     def spread(self, day: date, have: int) -> int:
         """How far a date is from the one that the block would like, with `have` on later dates: see decision 0009."""
@@ -107,6 +109,7 @@ def _with_day(
 ) -> dict[State, tuple[int, Trail | None]]:
     found: dict[State, tuple[int, Trail | None]] = {}
     cap = caps.get(day.day.date, LATE)
+    weight = value.LATER_SLOTS[day.day.date.weekday()] if day.counted else 0
     slots = [_most(form) for form in forms]
     takes: dict[tuple[int, ...], list[tuple[int, tuple[int, ...], int]]] = {}
     for (counts, later), (worth, trail) in states.items():
@@ -119,7 +122,7 @@ def _with_day(
                     into = _number(form, forms, numbers, slots)
                 else:
                     into = later
-                total = worth + way.value + spread + min(slots[into], cap) * value.LATER_SLOTS
+                total = worth + way.value + spread + min(slots[into], cap) * weight
                 known = found.get((after, into))
                 if known is None or total > known[0]:
                     found[after, into] = (total, (trail, n, bits, number))

@@ -264,6 +264,8 @@ class Problem:
             worth += value.CHANGES + (value.NEAR if soon else 0)
         elif not stands:
             worth -= value.CHANGES
+            if soon and left is not None and self.stands.get(want.key):
+                worth -= value.NEAR  # what stands on a later date would come to today or tomorrow
         if want.ideally is not None:
             away = abs(start - floor(want.ideally))
             worth -= away * value.IDEALLY

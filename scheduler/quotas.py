@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from rules.diary import minutes
 from rules.practice import ProtectItem
 from rules.protect import QuotaDue
+from rules.timeline import Interval
 from scheduler import value
 from scheduler.board import Board
 from scheduler.horizon import Period
@@ -53,6 +54,7 @@ def quotas_left(board: Board, names: Collection[str]) -> list[Left]:
             count=max(0, due.times - len(dates) - gone) if due.times else 0,
             amount=max(0, amount) if due.amount else 0,
             least=least_of(due),
+            slack=slack_of(due, [i for k, i in standing.started.items() if belongs(k, due.key)]),
             asked=due.asked,
             place={d: n for n, d in enumerate(due.days)},
             done=every,
@@ -74,12 +76,20 @@ def choices_of(item: ProtectItem) -> int:
 
 
 def lengths_of(left: Left) -> list[int]:
-    """The lengths of an amount's pieces: from the least by half hours, the most, and just what is missing."""
+    """The lengths of an amount's pieces: from the least by half hours, the most, and all that the period asks for."""
     least, most, missing = least_of(left.due), most_of(left.due), left.period.amount
     found = {*range(least, most + 1, HALF), most}
-    if least <= missing <= most:
-        found.add(missing)
-    return sorted(n for n in found if n <= missing or n == least)
+    whole = minutes(left.due.amount)  # not what is left of it: a length is the same when others are done
+    if least <= whole <= most:
+        found.add(whole)
+    return sorted(n for n in found if n <= missing + left.period.slack or n == least)
+
+
+def slack_of(due: QuotaDue, started: Sequence[Interval]) -> int:
+    """By how many minutes the pieces to come may overfill an amount: the earliest piece may, if it is of the least
+    length; once it is done, the others stay as they were."""
+    first = min(started, default=None)
+    return least_of(due) - 1 if first is not None and minutes(first.length) == least_of(due) else 0
 
 
 def most_of(due: QuotaDue) -> int:

@@ -6,10 +6,13 @@ order is exact and adding two values is one addition."""
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from rules.practice import PRIORITIES
 
 _FIELD = 26  # bits: no count below reaches 2**25, minutes of two years of blocks included
 _LOWEST = 64
+_SLOTS = 16  # bits: no two years take 2**15 bookings
 
 _ORDER = (
     *(f"{what} {priority}" for priority in PRIORITIES for what in ("items", "minutes")),
@@ -25,13 +28,17 @@ _ORDER = (
     "spread",
     "earliest",
 )
-_WEIGHT = {name: 1 << (_LOWEST + _FIELD * n if n else 0) for n, name in enumerate(reversed(_ORDER))}
+_BITS = {"earliest": _LOWEST, "later slots": 7 * _SLOTS}
+_FROM = accumulate((_BITS.get(name, _FIELD) for name in reversed(_ORDER)), initial=0)
+_WEIGHT = {name: 1 << bits for name, bits in zip(reversed(_ORDER), _FROM, strict=False)}
 
 NOTES = _WEIGHT["notes"]
 NEAR = _WEIGHT["near"]
 FLEX = _WEIGHT["flex"]
 SLOTS = _WEIGHT["slots"]
-LATER_SLOTS = _WEIGHT["later slots"]
+LATER_SLOTS = tuple(_WEIGHT["later slots"] << _SLOTS * (6 - weekday) for weekday in range(7))
+"""By the weekday (0 Monday) from which on a week's slots are counted: what is left of a week first counts for more, so
+that a plan which is best now is best when the first days are over."""
 CHANGES = _WEIGHT["changes"]
 OPEN = _WEIGHT["open"]
 BLOCKS = _WEIGHT["blocks"]

@@ -96,7 +96,11 @@ def counted_days(book: Book) -> list[int]:
 
 def of_slots(book: Book, fixed: Setting, open_time: Sequence[Span]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     weeks = most(book, open_time, fixed.obstacles, counted_days(book))
-    return (sum(w[0] for w in weeks.values()),), (sum(sum(w[1:]) for w in weeks.values()),)
+    later = [0] * 7
+    for week, some in weeks.items():
+        for day, bookings in zip((d for d in counted_days(book) if book.week(d) == week), some, strict=True):
+            later[book.dates[day].weekday()] += bookings
+    return (sum(w[0] for w in weeks.values()),), tuple(later)
 
 
 def useful(book: Book, open_time: Sequence[Span]) -> int:
@@ -130,7 +134,8 @@ def spread(book: Book, placed: Iterable[Placed]) -> int:
 
 
 def changed(book: Book, placed: Sequence[Placed], standing: Sequence[tuple[str, Span]]) -> tuple[int, int]:
-    """Of today's and tomorrow's standing blocks those that differ; and every item and date whose block differs."""
+    """Of today's and tomorrow's standing blocks those that differ, and blocks of a quota that are brought there; and
+    every item and date whose block differs."""
     now: dict[tuple[str, int], set[Span]] = defaultdict(set)
     was: dict[tuple[str, int], set[Span]] = defaultdict(set)
     for item, _, place in placed:
@@ -138,7 +143,18 @@ def changed(book: Book, placed: Sequence[Placed], standing: Sequence[tuple[str, 
     for name, place in standing:
         was[name, book.day(place[0])].add(place)
     near = sum(now[key] != some for key, some in list(was.items()) if key[1] <= book.today + 1)
+    near += sum(len(places) for key, places in list(now.items()) if key not in was and brought_near(book, key, was))
     return near, sum(now[key] != was[key] for key in {*now, *was})
+
+
+def brought_near(book: Book, key: tuple[str, int], was: Iterable[tuple[str, int]]) -> bool:
+    """Whether a date of today or tomorrow gets a quota's block of a period of which some stand, elsewhere."""
+    name, day = key
+    (quota,) = {of.quota for of in book.rules.protect if slug(of) == name}
+    if quota is None or day > book.today + 1:
+        return False
+    period = period_of(quota, book.dates[day])
+    return any(other == name and period_of(quota, book.dates[d]) == period for other, d in was)
 
 
 def value(

@@ -159,7 +159,8 @@ def as_aims(worth: Value) -> dict[str, int]:
     """A value as the program's aims."""
     kept = zip(PRIORITIES, worth.kept, strict=True)
     out = {f"{p} {name}": n for p, pair in kept for name, n in zip(("number", "minutes"), pair, strict=True)}
-    out |= {"beyond_flex": worth.beyond_flex, "slots": sum(worth.slots), "later_slots": sum(worth.later_slots)}
+    out |= {"beyond_flex": worth.beyond_flex, "slots": sum(worth.slots)}
+    out |= {f"later_slots {n}": slots for n, slots in enumerate(worth.later_slots)}
     rest = ("changes", "open_minutes", "blocks", "ideally", "spread", "starts")
     return out | {name: getattr(worth, name) for name in rest}
 
@@ -369,7 +370,7 @@ class _Maker:
         weeks: dict[object, list[int]] = defaultdict(list)
         for day in counted_days(book):
             weeks[book.week(day)].append(day)
-        now, later = dict[int, float](), dict[int, float]()
+        now, later = dict[int, float](), [dict[int, float]() for _ in range(7)]
         for days in weeks.values():
             monday = days[0] - days[0] % 7
             most = self.left("per_week", range(monday, monday + 7))
@@ -377,11 +378,14 @@ class _Maker:
                 column = out.column(min(most, 999.0), whole=False)
                 some = [c for d in days[n:] for c in self.bookings.get(d, {}).values()]
                 out.row({column: 1.0, **dict.fromkeys(some, -1.0)}, high=0.0)
-                (later if n else now)[column] = 1.0
+                later[days[n] % 7][column] = 1.0
+                if n == 0:
+                    now[column] = 1.0
         working = sum(b - a for a, b in both(book.working, [book.canvas]))
         bookings = working // self.size
         out.aim("slots", now, bookings)
-        out.aim("later_slots", later, 7 * bookings)
+        for n, of_weekday in enumerate(later):
+            out.aim(f"later_slots {n}", of_weekday, bookings)
         changes = {c: -1.0 for _, _, c, _ in every}
         out.aim("changes", changes, at_most(changes))
         out.aim("open_minutes", {c: n for c, n in self.open.items() if n}, working)

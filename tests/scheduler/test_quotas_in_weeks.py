@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, time, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rules.diary import Diary
-from rules.practice import Notes, ProtectItem, Quota, TimeRange
+from rules.practice import Limit, Notes, ProtectItem, Quota, TimeRange
 from rules.timeline import Interval
 from rules.workdays import days_off, working_time
 from scheduler.board import Standing
 from tests.bookings import as_standing, new_findings, starts
 from tests.days import diary, mins, plan
+from tests.oracle.instances import small
 from tests.scheduler.test_stable import changed_by_planning_again, changed_by_time, keyed
 from tests.weeks import Week, weeks
 
@@ -124,6 +126,24 @@ def test_what_could_have_lain_before_the_first_night_is_no_finding_then_or_later
     assert [f.code for f in plan(replace(book, window=weekend), used).findings] == ["not-placed"]
 
 
+def test_of_an_amount_too_what_could_have_lain_before_the_first_night_is_no_finding() -> None:
+    """Twenty hours a year, first planned in December: what found room then is planned, and the rest is no news."""
+    cpd = replace(SUPERVISION, name="CPD", quota=Quota("year", amount=mins(1200), least=mins(30), most=mins(60)))
+    december = diary(protect=[cpd], days=14, working="09:00-18:00", day=date(2026, 12, 18))
+    first = plan(december)
+    assert (len(first.blocks) > 0, first.findings) == (True, ())
+    held = [f"+{n} 09:00-17:00 meeting" for n in range(14)]
+    assert plan(diary(*held, protect=[cpd], days=14, working="09:00-18:00", day=date(2026, 12, 18))).findings == ()
+    january = diary(
+        *(f"+{n} 09:00-17:00 meeting" for n in range(50)),
+        protect=[cpd],
+        days=50,
+        working="09:00-18:00",
+        day=date(2027, 1, 1),
+    )
+    assert [f.code for f in plan(january).findings] == ["not-placed"]
+
+
 def test_a_block_that_a_hand_put_on_a_later_week_stays_there_when_its_own_is_over() -> None:
     lunch = ProtectItem("Lunch", between=TimeRange(time(12), time(14)), length=mins(45))
     book = diary(protect=[EXERCISE, lunch], days=14, working="09:00-18:00", day=MONDAY)
@@ -135,3 +155,51 @@ def test_a_block_that_a_hand_put_on_a_later_week_stays_there_when_its_own_is_ove
     assert {b.key: b.interval for b in after.blocks if b.key in moved.pins} == moved.pins
     gone = replace(book, rules=replace(book.rules, protect=()), window=Interval(tuesday, book.window.end))
     assert not [b for b in plan(gone, moved).blocks if b.key in moved.pins]
+
+
+TWO_HOURS = ProtectItem(
+    "Me time", on=frozenset({2, 4}), between=TimeRange(time(9), time(11)), length=mins(110), quota=Quota("week", 1)
+)
+
+
+def test_a_quota_does_not_come_to_tomorrow_because_slots_of_tomorrow_do_not_count() -> None:
+    """Two slots on Wednesday, one on Friday: on Tuesday night, too, Friday is the better day."""
+    hours = {2: "09:00-11:00", 4: "10:00-11:00 12:00-14:00"}
+    book = diary(protect=[TWO_HOURS], days=7, working=hours, day=MONDAY)
+    assert [b.start.weekday() for b in plan(book).blocks] == [4]
+    assert [changed_by_time(book, nights * 24 * 60) for nights in (1, 2, 3)] == [[]] * 3
+
+
+def test_what_is_left_of_a_week_counts_first_where_its_limit_leaves_fewer_bookings_than_there_is_room_for() -> None:
+    """Wednesday costs two slots, Friday one, and the week's limit hides both until Tuesday is over."""
+    hours = {1: "09:00-10:50", 2: "09:00-13:00", 4: "10:00-12:50"}
+    made = {"protect": [TWO_HOURS], "days": 8, "working": hours, "day": MONDAY - timedelta(days=1)}
+    for most in (6, 7, 8, None):
+        book = diary(per_week=Limit(sessions=most), **made)
+        assert [changed_by_time(book, nights * 24 * 60) for nights in (1, 2, 3)] == [[]] * 3
+
+
+def test_days_whose_slots_do_not_count_bring_no_weight_to_their_week() -> None:
+    """A fortnight's block costs a slot in either week; it stays in the one it is in when the first days are over."""
+    item = replace(TWO_HOURS, on=frozenset({0, 3}), between=TimeRange(time(11), time(15)), quota=Quota("fortnight", 2))
+    hours = {0: "10:30-14:30", 3: "10:30-14:30", 5: "09:30-11:50"}
+    book = diary("+10 11:15-12:05 session", protect=[item], days=14, working=hours, day=MONDAY)
+    assert [changed_by_time(book, nights * 24 * 60) for nights in range(1, 5)] == [[]] * 4
+
+
+def test_what_is_left_of_an_amount_keeps_its_lengths_when_its_first_piece_is_done() -> None:
+    """An hour and a half in pieces of 40 to 90 minutes; an hour in pieces of 30 to 45."""
+    for amount, least, most in ((90, 40, 90), (60, 30, 45)):
+        quota = Quota("week", amount=mins(amount), least=mins(least), most=mins(most))
+        item = ProtectItem("Reading", on=frozenset({2, 4}), between=TimeRange(time(9), time(11)), quota=quota)
+        for meeting in ("09:40-11:00", "09:30-11:00", "09:50-11:00"):
+            book = diary(f"+2 {meeting} meeting", protect=[item], days=7, working="09:00-13:00", day=MONDAY)
+            assert [changed_by_time(book, nights * 24 * 60) for nights in (1, 2, 3)] == [[]] * 3
+
+
+@pytest.mark.parametrize("features", [("quotas", "week", "kinds", "work"), ("quotas", "week", "rest")])
+def test_no_night_of_a_week_changes_anything_of_many_small_weeks(features: tuple[str, ...]) -> None:
+    for seed in (*range(25), 92, 149):
+        book = small(seed, features=frozenset(features)).diary
+        for nights in range(1, 6):
+            assert changed_by_time(book, nights * 24 * 60) == [], f"{seed}, night {nights}"

@@ -213,7 +213,7 @@ SWITCHED_OFF: dict[str, tuple[Callable[[], list[str]], object, str, object]] = {
         "_still_asked_for",
         forgets_what_has_started,
     ),
-    "a night later": (lambda: changed_by_time(FULL, 24 * 60), value, "LATER_SLOTS", 0),
+    "a night later": (lambda: changed_by_time(FULL, 24 * 60), value, "LATER_SLOTS", (0,) * 7),
     "a week later": (
         lambda: changed_by_time(WEEKS, 7 * 24 * 60),
         placing,
