@@ -1,0 +1,188 @@
+"""Events as Google's API gives and takes them, and as this project speaks of them. Pure.
+
+Fields and their meaning: https://developers.google.com/workspace/calendar/api/v3/reference/events"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from connectors.base import Entry
+from connectors.ownership import decode, encode, uid_for
+from rules.timeline import Event, Interval, Ref, State, Tag, local_date, midnight
+
+Json = dict[str, Any]
+
+TAG = "session-breaks"
+OWNER = "session-breaks-owner"
+"""Names of private extended properties: the ownership tag, and its owner alone, by which own blocks can be asked for."""
+
+FIELDS = (
+    "nextPageToken,items(id,iCalUID,etag,status,summary,visibility,transparency,eventType,start,end,originalStartTime,"
+    "recurringEventId,sequence,updated,attendees(self,responseStatus),extendedProperties/private)"
+)
+"""All that is asked for: no description, place, guest list or link."""
+
+_DAY = timedelta(days=1)
+
+
+class NotAnEvent(Exception):  # noqa: N818 - it names what is wrong
+    """An item that lacks what every event has; the text quotes nothing of it."""
+
+
+def id_of(tag: Tag) -> str:
+    """The id of a block: it follows from owner and key alone, in the letters that Google allows (base32hex, a-v and
+    0-9), so that inserting it twice cannot make two."""
+    digest = hashlib.sha256(f"{tag.owner}\n{tag.key}".encode()).digest()
+    return "sb" + base64.b32hexencode(digest[:25]).decode().lower()
+
+
+def body_of(entry: Entry, colour: int | None, focus_time: bool) -> Json:
+    """An entry as an event to insert: busy, private, no reminder, no guest."""
+    body: Json = {
+        "id": id_of(entry.tag),
+        "status": "confirmed",
+        "summary": entry.title,
+        "start": {"dateTime": _stamp(entry.interval.start), "timeZone": "UTC"},
+        "end": {"dateTime": _stamp(entry.interval.end), "timeZone": "UTC"},
+        "transparency": "opaque",
+        "visibility": "private" if entry.private else "default",
+        "reminders": {"useDefault": False, "overrides": []},
+        "extendedProperties": {"private": {TAG: encode(entry.tag), OWNER: entry.tag.owner}},
+        "eventType": "focusTime" if focus_time else "default",
+    }
+    if focus_time:
+        body["focusTimeProperties"] = {"autoDeclineMode": "declineNone", "chatStatus": "available"}
+    if colour is not None:
+        body["colorId"] = str(colour)
+    return body
+
+
+def change_of(entry: Entry) -> Json:
+    """What an update changes of an own event: its times, title and tag. What a person has added to it stays."""
+    body = body_of(entry, None, False)
+    return {name: body[name] for name in ("summary", "start", "end", "extendedProperties")}
+
+
+def same_block(item: Mapping[str, Any], entry: Entry) -> bool:
+    """Whether an event is this entry, as it was written: asked where a reply was lost."""
+    if item.get("status") == "cancelled" or _tag(item) != entry.tag:
+        return False
+    return Interval(_moment(item.get("start")), _moment(item.get("end"))) == entry.interval
+
+
+def events_of(item: Mapping[str, Any], calendar: str, zone: ZoneInfo) -> Iterator[Event]:
+    """An item of a list (recurrences expanded by Google) as events. Several only where an absence with times covers
+    whole dates: these are days off, what is left of it at its ends is busy. Raises NotAnEvent."""
+    start, end = item.get("start") or {}, item.get("end") or {}
+    if item.get("status") == "cancelled" and not start:
+        return
+    identity = item.get("iCalUID") or item.get("id")
+    if not identity or not start or not end:
+        raise NotAnEvent("an event without times or id")
+    first = last = None
+    if "date" in start:
+        first, last = _date(start), _date(end) - _DAY
+        last = max(first, last)
+        nothing = datetime.combine(first, time(0), UTC)
+        interval = Interval(nothing, nothing)
+    else:
+        interval = Interval(_moment(start), _moment(end))
+    away = item.get("eventType") == "outOfOffice"
+    tag = _tag(item)
+    event = Event(
+        calendar=calendar,
+        uid=uid_for(tag.owner, tag.key) if tag is not None else str(identity),
+        interval=interval,
+        recurrence=_original(item.get("originalStartTime")) if item.get("recurringEventId") else "",
+        title=str(item.get("summary") or ""),
+        state=_state(item),
+        out_of_office=away,
+        private=item.get("visibility") in ("private", "confidential"),
+        first_day=first,
+        last_day=last,
+        sequence=item.get("sequence"),
+        modified=_moment({"dateTime": item["updated"]}) if item.get("updated") else None,
+        tag=tag,
+        ref=Ref(str(item.get("id") or ""), str(item.get("etag") or "")),
+    )
+    yield from _with_days_off(event, zone) if away and event.busy else [event]
+
+
+def busy_times(times: Mapping[str, Any], calendar: str) -> list[Event]:
+    """The busy times of a free/busy reply as events without a title."""
+    found = []
+    for one in times.get("busy") or []:
+        interval = Interval(_moment({"dateTime": one["start"]}), _moment({"dateTime": one["end"]}))
+        found.append(Event(calendar=calendar, uid=f"busy {_stamp(interval.start)} {_stamp(interval.end)}", interval=interval))
+    return found
+
+
+def _with_days_off(event: Event, zone: ZoneInfo) -> Iterator[Event]:
+    from dataclasses import replace
+
+    first = local_date(event.interval.start, zone)
+    if midnight(first, zone) < event.interval.start:
+        first += _DAY
+    after = local_date(event.interval.end, zone)
+    if first >= after:
+        yield event
+        return
+    nothing = datetime.combine(first, time(0), UTC)
+    covered = Interval(midnight(first, zone), midnight(after, zone))
+    yield replace(event, interval=Interval(nothing, nothing), first_day=first, last_day=after - _DAY)
+    if event.interval.start < covered.start:
+        yield replace(event, uid=f"{event.uid}/before", interval=Interval(event.interval.start, covered.start))
+    if covered.end < event.interval.end:
+        yield replace(event, uid=f"{event.uid}/after", interval=Interval(covered.end, event.interval.end))
+
+
+def _state(item: Mapping[str, Any]) -> State:
+    if item.get("status") == "cancelled":
+        return "cancelled"
+    if any(a.get("self") and a.get("responseStatus") == "declined" for a in item.get("attendees") or []):
+        return "declined"
+    if item.get("transparency") == "transparent" or item.get("eventType") in ("workingLocation", "birthday"):
+        return "free"
+    return "busy"
+
+
+def _tag(item: Mapping[str, Any]) -> Tag | None:
+    """The ownership tag, only where the id is the tag's own: a copy that a person made of a block is that person's
+    event."""
+    written = ((item.get("extendedProperties") or {}).get("private") or {}).get(TAG)
+    tag = decode(written) if isinstance(written, str) else None
+    return tag if tag is not None and item.get("id") == id_of(tag) and not item.get("recurringEventId") else None
+
+
+def _original(written: Mapping[str, Any] | None) -> str:
+    if not written:
+        return ""
+    if "date" in written:
+        return _date(written).strftime("%Y%m%d")
+    return _moment(written).strftime("%Y%m%dT%H%M%SZ")
+
+
+def _moment(written: Any) -> datetime:
+    try:
+        found = datetime.fromisoformat(written["dateTime"])
+        if found.tzinfo is None:
+            found = found.replace(tzinfo=ZoneInfo(written["timeZone"]))
+        return found.astimezone(UTC)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise NotAnEvent("an event with a time that cannot be read") from None
+
+
+def _date(written: Mapping[str, Any]) -> date:
+    try:
+        return date.fromisoformat(str(written["date"]))
+    except (KeyError, ValueError):
+        raise NotAnEvent("an event with a date that cannot be read") from None
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
