@@ -117,7 +117,7 @@ def is_amount(desk: Desk, item: int) -> bool:
 
 
 def allowed(desk: Desk, uses: Sequence[Use]) -> bool:
-    """Whether quotas are not overfilled."""
+    """Whether quotas are not overfilled; `uses` from the first date on."""
     book = desk.book
     got: dict[tuple[int, date], list[int]] = defaultdict(list)
     for item, period, minutes in (x for u in uses for x in u):
@@ -131,11 +131,8 @@ def allowed(desk: Desk, uses: Sequence[Use]) -> bool:
             if len(pieces) > of.quota.times - sum(period_of(quota, d)[0] == period for d in done):
                 return False
         else:
-            asked, least = asked_minutes(book, item, period), mins(of.quota.least)
-            total = sum(pieces)
-            if total > asked and not (least in pieces and total - least < asked):
-                return False
-            if total > asked + least:
+            least = mins(of.quota.least)
+            if sum(pieces) > asked_minutes(book, item, period) + (least - 1 if pieces[0] == least else 0):
                 return False
     return True
 

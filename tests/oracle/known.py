@@ -17,11 +17,6 @@ NEIGHBOURS = Known(
     "rest between two dates and a day's span bind at once: the planner bounds what both take from above",
     frozenset({"slots", "later_slots", "starts"}),
 )
-OVERFILLED = Known(
-    "an amount that is overfilled: for the planner the piece of the least length must be the first by date",
-    frozenset({"blocks", "ideally", "starts"}),
-)
 KNOWN: dict[tuple[str, int], Known] = {
     ("rest", 33): NEIGHBOURS,
-    ("everything", 10): OVERFILLED,
 }

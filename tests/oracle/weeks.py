@@ -345,7 +345,11 @@ class _Maker:
             self.out.row({**minutes, beyond: -1.0}, high=float(asked))
             self.out.row({**minutes, met: -float(asked)}, low=0.0)
             self.out.row({**minutes, over: -float(least - 1)}, high=float(asked))
-            self.out.row({over: 1.0, **{c: -1.0 for c, _, (a, b) in chosen if b - a == least}}, high=0.0)
+            short = [(day, c) for c, day, (a, b) in chosen if b - a == least]
+            self.out.row({over: 1.0, **{c: -1.0 for _, c in short}}, high=0.0)
+            for day in {d for _, d, _ in chosen}:  # a longer piece only after one of the least length
+                longer = {c: 1.0 for c, d, (a, b) in chosen if d == day and b - a > least}
+                self.out.row({over: 1.0, **longer, **{c: -1.0 for d, c in short if d < day}}, high=1.0)
 
     def order(self) -> None:
         """The aims of decision 0009, in order."""
