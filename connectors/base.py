@@ -6,11 +6,11 @@ shows, logs or stores what an event says: titles leave it only inside `Event`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from rules.timeline import Event, Interval, Ref, Tag
@@ -76,6 +76,16 @@ class Context:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One change to a calendar. entry: what a block is to look like (create, update); ref: which one, as it was read
+    (update, delete)."""
+
+    action: Literal["create", "update", "delete"]
+    entry: Entry | None = None
+    ref: Ref | None = None
+
+
 class Connector(Protocol):
     """One opened calendar.
 
@@ -106,6 +116,17 @@ class Connector(Protocol):
 
     def close(self) -> None:
         """Let go of connections. Safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class Batched(Protocol):
+    """A connector that sends many changes in one request."""
+
+    def write(self, changes: Sequence[Write]) -> Iterator[Ref | CalendarError]:
+        """Carry changes out, in any order; each one's outcome, in the order given: where the entry is now (for a
+        delete: was), or what `create`, `update` or `delete` would have raised. One that fails does not stop the
+        others."""
         ...
 
 

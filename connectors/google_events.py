@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ Json = dict[str, Any]
 
 TAG = "session-breaks"
 OWNER = "session-breaks-owner"
-"""Names of private extended properties: the ownership tag, and its owner alone, by which own blocks can be asked for."""
+"""Names of private extended properties: the ownership tag, and its owner alone, by which own blocks are asked for."""
 
 FIELDS = (
     "nextPageToken,items(id,iCalUID,etag,status,summary,visibility,transparency,eventType,start,end,originalStartTime,"
@@ -118,13 +119,13 @@ def busy_times(times: Mapping[str, Any], calendar: str) -> list[Event]:
     found = []
     for one in times.get("busy") or []:
         interval = Interval(_moment({"dateTime": one["start"]}), _moment({"dateTime": one["end"]}))
-        found.append(Event(calendar=calendar, uid=f"busy {_stamp(interval.start)} {_stamp(interval.end)}", interval=interval))
+        found.append(
+            Event(calendar=calendar, uid=f"busy {_stamp(interval.start)} {_stamp(interval.end)}", interval=interval)
+        )
     return found
 
 
 def _with_days_off(event: Event, zone: ZoneInfo) -> Iterator[Event]:
-    from dataclasses import replace
-
     first = local_date(event.interval.start, zone)
     if midnight(first, zone) < event.interval.start:
         first += _DAY

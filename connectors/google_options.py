@@ -60,7 +60,9 @@ class Options(AccountOptions):
         parts = urlsplit(value)
         local = parts.hostname in ("127.0.0.1", "::1", "localhost")
         if not parts.hostname or parts.scheme not in ("http", "https") or (parts.scheme == "http" and not local):
-            raise PydanticCustomError("url", "this is no address; it starts with https:// (http:// only on this computer)")
+            raise PydanticCustomError(
+                "url", "this is no address; it starts with https:// (http:// only on this computer)"
+            )
         return value if value.endswith("/") else f"{value}/"
 
     @model_validator(mode="after")

@@ -8,10 +8,17 @@ import logging
 _LOGGERS = (
     "caldav",
     "charset_normalizer",
+    "google",
+    "google_auth_httplib2",
+    "google_auth_oauthlib",
+    "googleapiclient",
+    "httplib2",
     "icalendar",
     "niquests",
+    "oauthlib",
     "recurring_ical_events",
     "requests",
+    "requests_oauthlib",
     "urllib3",
     "urllib3_future",
 )

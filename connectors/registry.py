@@ -25,10 +25,9 @@ BUILT_IN = {
     "caldav": "connectors.caldav_server:CaldavCalendar",
     "feed": "connectors.feed:FeedCalendar",
     "folder": "connectors.folder:FolderCalendar",
+    "google": "connectors.google_calendar:GoogleCalendar",
     "memory": "connectors.memory:MemoryCalendar",
 }
-NOT_BUILT = frozenset({"google"})
-"""Types that the rule file's format knows and this version does not have yet: refused by name."""
 
 
 def types() -> list[str]:
@@ -62,8 +61,6 @@ def _class(kind: str) -> Callable[..., Any]:
         module, _, name = BUILT_IN[kind].partition(":")
         return cast("Callable[..., Any]", getattr(import_module(module), name))
     if kind not in others:
-        if kind in NOT_BUILT:
-            raise CalendarError(f"accounts of type {kind} are not built yet; types that are: {', '.join(types())}")
         raise CalendarError(f"there is no account type {kind}; there are: {', '.join(types())}")
     if len(others[kind]) > 1:
         makers = " and ".join(sorted(_maker(point) for point in others[kind]))

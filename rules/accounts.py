@@ -19,19 +19,18 @@ from rules.yamltree import Node
 class AccountType:
     """What a type of account is. `options`: gives the connector's pydantic model (called only when an account of the
     type is there), which may raise BadValueError, None: not checked. `single`: always one calendar, named by the
-    account alone. `built` False: refused by name."""
+    account alone."""
 
     options: Callable[[], Any] | None = None
     writable: bool = True
     single: bool = False
-    built: bool = True
 
 
 BUILT_IN: Mapping[str, AccountType] = {
     "caldav": AccountType(),
     "feed": AccountType(writable=False, single=True),
     "folder": AccountType(single=True),
-    "google": AccountType(built=False),
+    "google": AccountType(),
     "memory": AccountType(),
 }
 
@@ -64,9 +63,6 @@ class AccountShape:
             near = nearest(kind.text, self.types)
             advice = f"did you mean `{near}`?" if near else f"types are {self._known()}"
             notes.add(kind, f"there is no account type {quoted(kind.text)}", advice)
-            return INVALID
-        if not chosen.built:
-            notes.add(kind, f"account type `{kind.text}` is not built yet", "remove this account for now")
             return INVALID
         values: dict[str, Any] = {"type": kind.text, "options": {}}
         for text, (key, value) in node.pairs.items():
@@ -116,7 +112,7 @@ class AccountShape:
         return {**shape, "allOf": conditions} if conditions else shape
 
     def _names(self) -> list[str]:
-        return sorted(name for name, known in self.types.items() if known.built)
+        return sorted(self.types)
 
     def _known(self) -> str:
         return listed(self._names(), "and")

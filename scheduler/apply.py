@@ -6,14 +6,14 @@ of a block follows from its key."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from connectors import ownership
-from connectors.base import Conflict, Connector, Entry
+from connectors.base import Batched, CalendarError, Conflict, Connector, Entry, Write
 from rules.demand import Block, Change
 from rules.practice import Blocks
-from rules.timeline import Tag
+from rules.timeline import Ref, Tag
 from scheduler.journal import Journal
 from scheduler.plan import Own, title_of
 
@@ -28,6 +28,7 @@ class Taken(Conflict):
 
 
 ORDER = ("create", "update", "delete")
+TOGETHER = 50  # changes that are noted and sent together, where a calendar takes many at once
 
 
 def carry_out(
@@ -50,28 +51,66 @@ def carry_out(
     noted and is found again by the next run."""
     done = 0
     known = {row.key: row.status for row in journal.remembered(owner, calendar.name)}
+    together = TOGETHER if isinstance(calendar, Batched) else 1
     for action in ORDER:
-        for change in (c for c in changes if c.action == action):
-            block, stands = change.block, own.get(change.block.key)
-            if action != "create" or block.key not in known:  # what is known of a write is not made less sure
-                journal.note(owner, calendar.name, block.key, block.interval, "intended")
-            if action == "delete" and stands is not None:
-                calendar.delete(stands.ref)
-                journal.forget(owner, calendar.name, [block.key])
-            elif action == "update" and stands is not None:
-                calendar.update(stands.ref, entry(block, owner, looks, now, stands, restore))
-                journal.note(owner, calendar.name, block.key, block.interval, "acknowledged")
-            else:
-                try:
-                    calendar.create(entry(block, owner, looks, now, None))
-                except Conflict:
-                    if known.get(block.key) in ("intended", "acknowledged"):
-                        raise  # our own write, which the server does not show yet
-                    raise Taken(block.key) from None
-                journal.note(owner, calendar.name, block.key, block.interval, "acknowledged")
-            done += 1
-            progress(1)
+        due = [change for change in changes if change.action == action]
+        for first in range(0, len(due), together):
+            some = due[first : first + together]
+            for change in some:
+                block = change.block
+                if action != "create" or block.key not in known:  # what is known of a write is not made less sure
+                    journal.note(owner, calendar.name, block.key, block.interval, "intended")
+            failed: CalendarError | None = None
+            writes = [write_of(change, owner, looks, now, own.get(change.block.key), restore) for change in some]
+            for change, outcome in zip(some, written(calendar, writes), strict=True):
+                block = change.block
+                if isinstance(outcome, CalendarError):
+                    failed = failed or told(change, outcome, known.get(block.key))
+                    continue
+                if action == "delete":
+                    journal.forget(owner, calendar.name, [block.key])
+                else:
+                    journal.note(owner, calendar.name, block.key, block.interval, "acknowledged")
+                done += 1
+                progress(1)
+            if failed is not None:
+                raise failed
     return done
+
+
+def written(calendar: Connector, writes: Sequence[Write]) -> Iterator[Ref | CalendarError]:
+    """The outcome of each write, in order; all in one request where the calendar can."""
+    if isinstance(calendar, Batched):
+        yield from calendar.write(writes)
+        return
+    for write in writes:
+        try:
+            if write.entry is None:
+                if write.ref is None:
+                    raise ValueError("a block to delete has an address")
+                calendar.delete(write.ref)
+                yield write.ref
+            else:
+                yield calendar.create(write.entry) if write.ref is None else calendar.update(write.ref, write.entry)
+        except CalendarError as error:
+            yield error
+
+
+def told(change: Change, error: CalendarError, known: str | None) -> CalendarError:
+    """What to say of a write that failed. A block that is there already, though we never wrote it, is in somebody's
+    way; else it is our own write, which the server does not show yet."""
+    if isinstance(error, Conflict) and change.action == "create" and known not in ("intended", "acknowledged"):
+        return Taken(change.block.key)
+    return error
+
+
+def write_of(change: Change, owner: str, looks: Blocks, now: datetime, stands: Own | None, restore: bool) -> Write:
+    """A planned change as one of a calendar. `stands`: the block as it was read."""
+    if change.action == "delete" and stands is not None:
+        return Write("delete", ref=stands.ref)
+    if change.action == "update" and stands is not None:
+        return Write("update", entry(change.block, owner, looks, now, stands, restore), stands.ref)
+    return Write("create", entry(change.block, owner, looks, now, None))
 
 
 def entry(block: Block, owner: str, looks: Blocks, now: datetime, stands: Own | None, restore: bool = False) -> Entry:

@@ -82,7 +82,7 @@ def account_types() -> dict[str, AccountType]:
     type)."""
     from connectors import registry
 
-    found = {name: AccountType(built=False) for name in registry.NOT_BUILT}
+    found = {}
     for name in registry.types():
         known = BUILT_IN.get(name, AccountType())
         found[name] = AccountType(options=partial(_options_model, name), writable=known.writable, single=known.single)

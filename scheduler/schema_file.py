@@ -25,9 +25,7 @@ def shipped_schema() -> str:
     """The schema's text, with the options of the account types that ship."""
     from connectors import registry
 
-    options: dict[str, dict[str, Any]] = {
-        name: registry.options_model(name).model_json_schema() for name, known in BUILT_IN.items() if known.built
-    }
+    options: dict[str, dict[str, Any]] = {name: registry.options_model(name).model_json_schema() for name in BUILT_IN}
     return schema_text(option_schemas=options)
 
 
@@ -38,10 +36,9 @@ def options_table() -> str:
     rows = ["| type | option | meaning | default |", "|---|---|---|---|"]
     told = set(AccountOptions.model_fields)
     every = [("every", name, about) for name, about in AccountOptions.model_fields.items()]
-    for kind, known in BUILT_IN.items():
-        if known.built:
-            fields = registry.options_model(kind).model_fields
-            every += [(kind, name, about) for name, about in fields.items() if name not in told]
+    for kind in BUILT_IN:
+        fields = registry.options_model(kind).model_fields
+        every += [(kind, name, about) for name, about in fields.items() if name not in told]
     for kind, name, about in sorted(every, key=lambda row: (row[0] != "every", row[0])):
         default = "**required**" if about.is_required() else _default(about.default)
         rows.append(f"| {kind} | `{name}` | {about.description or ''} | {default} |")

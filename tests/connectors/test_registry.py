@@ -1,4 +1,4 @@
-"""Account types: built in, by entry point, not built yet, unknown; and what an account may say."""
+"""Account types: built in, by entry point, unknown; and what an account may say."""
 
 from __future__ import annotations
 
@@ -67,12 +67,6 @@ def test_a_third_partys_type_is_opened_and_checks_its_own_options(
     assert registry.open_calendar("other", "x", context(tmp_path, "o")).name == "o"
     with pytest.raises(ValidationError):
         registry.options_model("other").model_validate({"sever": "x"})
-
-
-def test_a_type_that_is_not_built_yet_is_refused_by_name() -> None:
-    assert "google" in registry.NOT_BUILT
-    with pytest.raises(CalendarError, match="accounts of type google are not built yet; types that are: caldav, feed"):
-        registry.options_model("google")
 
 
 def test_an_unknown_type_is_refused_with_those_there_are() -> None:

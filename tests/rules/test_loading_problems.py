@@ -459,7 +459,6 @@ def test_a_problem_is_told_at_its_place_with_what_to_write_instead(written: str,
 
 ACCOUNTS: list[tuple[str, list[str]]] = [
     ("{type: foldr}", ["4:24: there is no account type `foldr`; did you mean `folder`?"]),
-    ("{type: google, user: x}", ["4:24: account type `google` is not built yet; remove this account for now"]),
     (
         "{path: x}",
         [

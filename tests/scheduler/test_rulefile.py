@@ -91,18 +91,8 @@ def test_yes_no_and_numbers_in_account_options_are_what_was_written(tmp_path: Pa
     assert (account.options, account.echoes) == ({"path": "2027-01-04"}, True)
 
 
-def test_a_type_that_is_not_built_is_refused_by_name_beside_every_other_problem(tmp_path: Path) -> None:
-    file = tmp_path / "r.yaml"
-    file.write_text(BASE.replace("{type: folder, path: x}", "{type: google, user: u}") + "horizon: 6\n")
-    assert told(file) == [
-        f"{file}:4:24: account type `google` is not built yet; remove this account for now",
-        f"{file}:7:10: a length needs a unit; write `6 min`",
-    ]
-
-
 def test_every_installed_account_type_is_known() -> None:
     assert {"caldav", "feed", "folder", "memory", "google"} <= set(account_types())
-    assert not account_types()["google"].built
 
 
 def test_no_third_party_rule_can_take_a_key_of_the_rule_file(monkeypatch: pytest.MonkeyPatch) -> None:

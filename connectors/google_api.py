@@ -1,0 +1,297 @@
+"""Requests to Google's Calendar API: sent one by one or fifty at a time, repeated where that helps, and every failure
+said in words.
+
+httplib2 is not safe across threads, so every thread has a connection of its own. What is asked again waits longer each
+time, by chance a little more or less (google-api-core), as Google's guide to errors asks:
+https://developers.google.com/workspace/calendar/api/guides/errors"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import google_auth_httplib2
+import httplib2
+from google.api_core.exceptions import RetryError
+from google.api_core.retry import Retry
+from google.auth.credentials import Credentials
+from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
+from googleapiclient.discovery import build_from_document
+from googleapiclient.discovery_cache import get_static_doc
+from googleapiclient.errors import BatchError, Error, HttpError
+from googleapiclient.http import HttpRequest
+
+from connectors import quiet
+from connectors.base import CalendarError, Conflict, Unreadable
+from connectors.google_login import refused
+from connectors.google_options import API
+
+T = TypeVar("T")
+Json = dict[str, Any]
+Outcome = Json | CalendarError
+
+BATCH = 50  # Google: "You're limited to 50 calls in a single batch request"
+TIMEOUT = 60.0  # seconds that one request may take
+FIRST_WAIT, LONGEST_WAIT, GIVE_UP = 1.0, 32.0, 120.0  # seconds, between repeats and in all
+
+_TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
+_SLOWER = frozenset({"rateLimitExceeded", "userRateLimitExceeded"})
+_USED_UP = frozenset({"quotaExceeded", "dailyLimitExceeded", "calendarUsageLimitsExceeded"})
+_LOST = (
+    http.client.HTTPException,
+    httplib2.HttpLib2Error,
+    ConnectionError,
+    TimeoutError,
+    ssl.SSLError,
+    json.JSONDecodeError,
+    UnicodeDecodeError,
+    TransportError,
+)
+
+
+class Gone(CalendarError):  # noqa: N818 - it names what happened
+    """There is no such calendar or event (HTTP 404, 410)."""
+
+
+class There(Conflict):
+    """An event with this id is there already, or was (HTTP 409). `sent_before`: an earlier try of the same request got
+    no answer, so it may be this one's own work."""
+
+    def __init__(self, text: str, sent_before: bool) -> None:
+        super().__init__(text)
+        self.sent_before = sent_before
+
+
+class Changed(Conflict):
+    """An event is not as it was read (HTTP 412). `sent_before`: as for `There`."""
+
+    def __init__(self, text: str, sent_before: bool) -> None:
+        super().__init__(text)
+        self.sent_before = sent_before
+
+
+class _Again(Exception):  # noqa: N818 - it names what to do
+    """This can be sent again; `error` is what to say where that does not help either."""
+
+    def __init__(self, error: CalendarError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class Service:
+    """One account's way to the API. `login` makes the credentials, once; nothing is sent before the first request."""
+
+    def __init__(self, account: str, endpoint: str, login: Callable[[], Credentials]) -> None:
+        quiet.silence()
+        self._account, self._endpoint, self._login = account, endpoint, login
+        self._credentials: Credentials | None = None
+        self._lock = threading.Lock()
+        self._mine = threading.local()
+        self._batches = True
+
+    def events(self) -> Any:
+        """The API's collection of events, for this thread; its methods make requests for `send`."""
+        return self._api().events()
+
+    def api(self) -> Any:
+        """The API, for this thread; its methods make requests for `send`."""
+        return self._api()
+
+    def send(self, request: HttpRequest, what: str) -> Json:
+        """One request's reply. what: the calendar, as the rule file names it.
+
+        Raises Gone, There, Changed; Unreadable where no whole reply comes; CalendarError for all else."""
+        tries = 0
+
+        def once() -> Json:
+            nonlocal tries
+            tries += 1
+            try:
+                return _whole(request.execute(), what)
+            except Exception as error:
+                raise self._said(error, what, tries > 1) from None
+
+        return self._patiently(once)
+
+    def send_all(self, requests: Sequence[HttpRequest], what: str) -> Iterator[Outcome]:
+        """The outcome of each request, in order: its reply, or the error that `send` would raise. Up to fifty go in one
+        request; those that can be repeated go again together."""
+        for first in range(0, len(requests), BATCH):
+            some = requests[first : first + BATCH]
+            if self._batches and len(some) > 1:
+                yield from self._batch(some, what)
+            else:
+                for request in some:
+                    yield self._outcome(request, what)
+
+    def close(self) -> None:
+        """Let go of this thread's connection."""
+        connection = getattr(self._mine, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._mine.__dict__.clear()
+
+    def _outcome(self, request: HttpRequest, what: str) -> Outcome:
+        try:
+            return self.send(request, what)
+        except CalendarError as error:
+            return error
+
+    def _batch(self, requests: Sequence[HttpRequest], what: str) -> list[Outcome]:
+        outcomes: dict[int, Outcome] = {}
+        tries: dict[int, int] = dict.fromkeys(range(len(requests)), 0)
+
+        def once() -> None:
+            waiting: list[CalendarError] = []
+
+            def part(name: str, reply: Any, error: Exception | None) -> None:
+                number = int(name)
+                if error is None:
+                    outcomes[number] = reply if isinstance(reply, dict) else {}
+                    return
+                said = self._said(error, what, tries[number] > 1)
+                if isinstance(said, _Again):
+                    waiting.append(said.error)
+                else:
+                    outcomes[number] = said
+
+            batch = self._api().new_batch_http_request(callback=part)
+            left = [number for number in range(len(requests)) if number not in outcomes]
+            for number in left:
+                tries[number] += 1
+                batch.add(requests[number], request_id=str(number))
+            try:
+                batch.execute()
+            except Exception as error:
+                if all(number in outcomes for number in left):
+                    return
+                raise self._said(error, what, True) from None
+            if waiting:
+                raise _Again(waiting[0])
+
+        try:
+            self._patiently(once)
+        except Gone:
+            if outcomes:
+                raise
+            self._batches = False  # no batches at this address (a proxy): one after the other
+            return [self._outcome(request, what) for request in requests]
+        except CalendarError as error:
+            return [outcomes.get(number, error) for number in range(len(requests))]
+        return [outcomes[number] for number in range(len(requests))]
+
+    def _patiently(self, once: Callable[[], T]) -> T:
+        retry = Retry(
+            predicate=lambda error: isinstance(error, _Again),
+            initial=FIRST_WAIT,
+            maximum=LONGEST_WAIT,
+            multiplier=2.0,
+            timeout=GIVE_UP,
+        )
+        try:
+            return retry(once)()
+        except _Again as error:
+            raise error.error from None
+        except RetryError as error:
+            cause = error.cause
+            raise (cause.error if isinstance(cause, _Again) else CalendarError(str(error))) from None
+
+    def _said(self, error: Exception, what: str, sent_before: bool) -> CalendarError | _Again:
+        """What went wrong, in words; or that it is worth another try."""
+        if isinstance(error, (CalendarError, _Again)):
+            return error
+        if isinstance(error, RefreshError):
+            said: CalendarError = refused(self._account, error)
+            return said
+        if isinstance(error, httplib2.ServerNotFoundError):
+            return CalendarError(f"{what}: Google cannot be reached; check the network")
+        if isinstance(error, HttpError):
+            return self._status(error, what, sent_before)
+        if isinstance(error, BatchError):
+            return _Again(Unreadable(f"{what}: Google's reply to a batch cannot be read; try again later"))
+        if isinstance(error, (*_LOST, OSError)):
+            return _Again(Unreadable(f"{what}: Google's reply did not come whole; try again later"))
+        if isinstance(error, (Error, GoogleAuthError, KeyError, ValueError)):
+            return CalendarError(f"{what}: Google's library refused a request ({type(error).__name__})")
+        raise error
+
+    def _status(self, error: HttpError, what: str, sent_before: bool) -> CalendarError | _Again:
+        status, reason = int(error.resp.status), _reason(error)
+        if status in _TRY_AGAIN or (status == 403 and reason in _SLOWER):
+            busy = f"Google answers {status} again and again" if status != 403 else "Google allows no more requests now"
+            return _Again(CalendarError(f"{what}: {busy}; the next run goes on where this one stopped"))
+        if status == 403 and reason in _USED_UP:
+            return CalendarError(
+                f"{what}: Google's quota for this account is used up for today; the next night goes on where this one "
+                "stopped"
+            )
+        if status in (404, 410):
+            return Gone(
+                f"{what}: Google knows no such calendar; check its id (calendar settings, `Integrate calendar`) and "
+                f"whether it is shared with the account of {self._account}"
+            )
+        if status == 409:
+            return There(f"{what}: this block is there already; read again", sent_before)
+        if status == 412:
+            return Changed(f"{what}: a block changed after it was read; read again", sent_before)
+        if status == 401:
+            return CalendarError(
+                f"{what}: Google does not accept the login of {self._account}; run: session-breaks connect google"
+            )
+        if status == 403:
+            rights = reason in ("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT")
+            missing = "the login was not given the rights that this needs" if rights else "access is refused"
+            return CalendarError(f"{what}: {missing} (HTTP 403); run: session-breaks doctor")
+        return CalendarError(f"{what}: Google answers with HTTP {status}; try again later")
+
+    def _api(self) -> Any:
+        """The API's methods, bound to this thread's connection."""
+        if not hasattr(self._mine, "api"):
+            with self._lock:
+                if self._credentials is None:
+                    self._credentials = self._login()
+            connection = httplib2.Http(timeout=TIMEOUT)
+            connection.redirect_codes = connection.redirect_codes - {308}  # as the client's own build_http does
+            connection.follow_redirects = False  # nothing is sent to another host
+            self._mine.connection = connection
+            authorized = google_auth_httplib2.AuthorizedHttp(self._credentials, http=connection)
+            self._mine.api = build_from_document(document(self._endpoint), http=authorized)
+        return self._mine.api
+
+
+def document(endpoint: str = API) -> Json:
+    """The discovery document that ships with the client, with its addresses on this endpoint: the client's own
+    `api_endpoint` leaves the batch address where it was."""
+    found: Json = json.loads(get_static_doc("calendar", "v3"))
+    if endpoint != API:
+        path = found["servicePath"]
+        root = endpoint.removesuffix(path)
+        found["rootUrl"] = root
+        found["servicePath"] = path if root != endpoint else ""
+        found["baseUrl"] = endpoint
+        found["basePath"] = urlsplit(endpoint).path
+    found.pop("mtlsRootUrl", None)
+    return found
+
+
+def _whole(reply: Any, what: str) -> Json:
+    """A reply as JSON; what deletes answers with nothing."""
+    if reply in ("", b"", None):
+        return {}
+    if not isinstance(reply, dict):
+        raise _Again(Unreadable(f"{what}: Google's reply did not come whole; try again later"))
+    return reply
+
+
+def _reason(error: HttpError) -> str:
+    """The machine-readable reason of a refusal, '' where there is none; its text is never shown."""
+    try:
+        found: Json = json.loads(error.content)["error"]
+        return str((found.get("errors") or [{}])[0].get("reason") or found.get("status") or "")
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return ""

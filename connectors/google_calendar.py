@@ -1,0 +1,246 @@
+"""A calendar of Google's, by its own API: one request reads a page of events, fifty blocks are written at once.
+
+Ids follow from keys, so that an insert that is sent twice cannot make two blocks; every change says which version it
+means (If-Match). Where a reply is lost, what is there is looked at before anything is said to have failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from connectors.base import CalendarError, Conflict, Context, Entry, Reading, Unexpanded, Unreadable, Write
+from connectors.google_api import Changed, Gone, Json, Outcome, Service, There
+from connectors.google_events import (
+    FIELDS,
+    OWNER,
+    NotAnEvent,
+    body_of,
+    busy_times,
+    change_of,
+    events_of,
+    id_of,
+    same_block,
+)
+from connectors.google_login import credentials_for
+from connectors.google_options import Options
+from connectors.ical import inside
+from connectors.options import checked
+from rules.timeline import Event, Interval, Ref
+
+_MARGIN = timedelta(days=1)  # all-day events are asked for by the calendar's own zone
+_PAGE = 2500  # events in one reply, the most that Google gives
+STANDS = "id,etag,status,start,end,recurringEventId,extendedProperties/private"  # what is asked of a block
+NOTHING: Mapping[str, Json] = {}
+_FREE_BUSY_DAYS = timedelta(days=60)  # Google refuses longer spans of free/busy times
+
+
+class GoogleCalendar:
+    """One calendar of a Google account. Nothing is sent before the first read or write."""
+
+    Options = Options
+
+    def __init__(self, calendar: str | None, context: Context) -> None:
+        options = checked(Options, context.account, context.options)
+        self._id = calendar or options.own_calendar or "primary"
+        self.name = context.account if calendar is None else f"{context.account}/{calendar}"
+        self._options = options
+        self._service = Service(context.account, options.endpoint, lambda: credentials_for(options, context))
+        self._seen_only_busy = options.access == "free-busy" and self._id != options.own_calendar
+        self.writable = not self._seen_only_busy
+
+    def address(self) -> str:
+        who = self._options.subject or self._options.user or ""
+        return f"google:{(who if self._id == 'primary' and who else self._id).lower()}"
+
+    def read(self, window: Interval, zone: ZoneInfo) -> Reading:
+        if self._seen_only_busy:
+            return Reading(tuple(sorted(self._busy(window), key=lambda e: (e.interval.start, e.uid))))
+        events: list[Event] = []
+        unexpanded: list[Unexpanded] = []
+        for item in self._items(window, zone):
+            try:
+                events += [e for e in events_of(item, self.name, zone) if inside(e, window, zone)]
+            except NotAnEvent as problem:
+                unexpanded.append(Unexpanded(self.name, None, str(problem)))
+        events.sort(key=lambda e: (e.interval.start, e.uid, e.recurrence))
+        return Reading(tuple(events), tuple(unexpanded))
+
+    def create(self, entry: Entry) -> Ref:
+        return self._one(Write("create", entry, None))
+
+    def update(self, ref: Ref, entry: Entry) -> Ref:
+        return self._one(Write("update", entry, ref))
+
+    def delete(self, ref: Ref) -> None:
+        self._one(Write("delete", None, ref))
+
+    def write(self, changes: Sequence[Write]) -> Iterator[Ref | CalendarError]:
+        self._may_write()
+        outcomes = list(self._service.send_all([self._request(change) for change in changes], self.name))
+        pairs = list(zip(changes, outcomes, strict=True))
+        lost = [c.entry for c, outcome in pairs if c.entry is not None and isinstance(outcome, (There, Changed))]
+        known = self._own(lost) if len(lost) > 1 else {}
+        for change, outcome in pairs:
+            try:
+                yield self._settled(change, outcome, known)
+            except CalendarError as error:
+                yield error
+
+    def close(self) -> None:
+        self._service.close()
+
+    def _one(self, change: Write) -> Ref:
+        self._may_write()
+        try:
+            outcome: Outcome = self._service.send(self._request(change), self.name)
+        except CalendarError as error:
+            outcome = error
+        return self._settled(change, outcome)
+
+    def _may_write(self) -> None:
+        if not self.writable:
+            raise CalendarError(
+                f"{self.name}: only its free and busy times may be seen (`access: free-busy`); write to the calendar "
+                "that `own_calendar` names"
+            )
+
+    def _request(self, change: Write) -> Any:
+        events, common = self._service.events(), {"calendarId": self._id, "sendUpdates": "none"}
+        if change.action == "create":
+            body = body_of(_entry(change), self._options.colour, self._options.focus_time)
+            return events.insert(**common, body=body, fields="id,etag")
+        ref = change.ref
+        if ref is None or not ref.where or not ref.etag:
+            raise Conflict(f"{self.name}: Google gave no version of a block, so it is left alone; read again")
+        if change.action == "update":
+            request = events.patch(**common, eventId=ref.where, body=change_of(_entry(change)), fields="id,etag")
+        else:
+            request = events.delete(**common, eventId=ref.where)
+        request.headers["If-Match"] = ref.etag
+        return request
+
+    def _settled(self, change: Write, outcome: Outcome, known: Mapping[str, Json] = NOTHING) -> Ref:
+        """What a write has come to. Raises what is wrong with it. `known`: own events as they are now, by id."""
+        if change.action == "delete":
+            return self._deleted(change, outcome)
+        entry = _entry(change)
+        if isinstance(outcome, (There, Changed)):
+            event_id = id_of(entry.tag) if change.ref is None else change.ref.where
+            stands = known.get(event_id) or self._stands(event_id)
+            if outcome.sent_before and stands is not None and same_block(stands, entry):
+                return _ref(stands)  # the answer was lost, the block is there
+            if change.action == "create" and stands is not None and stands.get("status") == "cancelled":
+                return self._revived(entry, stands)
+        if isinstance(outcome, Gone) and change.action == "update":
+            raise Conflict(f"{self.name}: a block is gone; read again")
+        if isinstance(outcome, CalendarError):
+            raise outcome
+        return _ref(outcome)
+
+    def _deleted(self, change: Write, outcome: Outcome) -> Ref:
+        if change.ref is None:
+            raise ValueError("a block to delete has an address")
+        if isinstance(outcome, Changed) and self._stands(change.ref.where, cancelled=False) is None:
+            return change.ref
+        if isinstance(outcome, Gone):
+            return change.ref
+        if isinstance(outcome, CalendarError):
+            raise outcome
+        return change.ref
+
+    def _revived(self, entry: Entry, stands: Json) -> Ref:
+        """A block whose id was used before, and deleted: Google keeps the id, and an update makes it live again."""
+        body = body_of(entry, self._options.colour, self._options.focus_time)
+        request = self._service.events().update(
+            calendarId=self._id, eventId=body["id"], body=body, sendUpdates="none", fields="id,etag"
+        )
+        if stands.get("etag"):
+            request.headers["If-Match"] = stands["etag"]
+        return _ref(self._service.send(request, self.name))
+
+    def _stands(self, event_id: str, cancelled: bool = True) -> Json | None:
+        """An event as it is now, None where there is none."""
+        request = self._service.events().get(calendarId=self._id, eventId=event_id, fields=STANDS)
+        try:
+            found = self._service.send(request, self.name)
+        except Gone:
+            return None
+        return None if found.get("status") == "cancelled" and not cancelled else found
+
+    def _own(self, entries: Sequence[Entry]) -> dict[str, Json]:
+        """The events that carry these entries' owner, as they are now, by id, where the entries are."""
+        query = {
+            "calendarId": self._id,
+            "privateExtendedProperty": f"{OWNER}={entries[0].tag.owner}",
+            "timeMin": _stamp(min(entry.interval.start for entry in entries) - _MARGIN),
+            "timeMax": _stamp(max(entry.interval.end for entry in entries) + _MARGIN),
+            "maxResults": _PAGE,
+            "fields": f"nextPageToken,items({STANDS})",
+        }
+        return {str(item.get("id")): item for item in self._pages(query)}
+
+    def _items(self, window: Interval, zone: ZoneInfo) -> Iterator[Json]:
+        """Every event that may touch the window, recurrences expanded, page by page."""
+        query = {
+            "calendarId": self._id,
+            "timeMin": _stamp(window.start - _MARGIN),
+            "timeMax": _stamp(window.end + _MARGIN),
+            "timeZone": zone.key,
+            "singleEvents": True,
+            "maxAttendees": 1,
+            "maxResults": _PAGE,
+            "fields": FIELDS,
+        }
+        return self._pages(query)
+
+    def _pages(self, query: Json) -> Iterator[Json]:
+        """Every item of a list, page by page."""
+        seen: set[str] = set()
+        while True:
+            reply = self._service.send(self._service.events().list(**query), self.name)
+            items = reply.get("items", [])
+            if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+                raise Unreadable(f"{self.name}: Google's reply is no list of events; try again later")
+            yield from items
+            page = reply.get("nextPageToken")
+            if not page:
+                return
+            if page in seen:
+                raise Unreadable(f"{self.name}: Google gives the same page again; try again later")
+            seen.add(page)
+            query["pageToken"] = page
+
+    def _busy(self, window: Interval) -> Iterator[Event]:
+        start = window.start
+        while start < window.end:
+            end = min(window.end, start + _FREE_BUSY_DAYS)
+            body = {"timeMin": _stamp(start), "timeMax": _stamp(end), "items": [{"id": self._id}]}
+            reply = self._service.send(self._service.api().freebusy().query(body=body), self.name)
+            calendars = reply.get("calendars") or {}
+            times = calendars.get(self._id) or next(iter(calendars.values()), None)
+            if not isinstance(times, dict) or times.get("errors"):
+                raise Gone(
+                    f"{self.name}: Google does not give this calendar's free and busy times; check its id, and "
+                    "whether it is shared with this account"
+                )
+            try:
+                yield from busy_times(times, self.name)
+            except (NotAnEvent, KeyError, TypeError):
+                raise Unreadable(f"{self.name}: Google's free and busy times cannot be read; try again later") from None
+            start = end
+
+
+def _entry(change: Write) -> Entry:
+    if change.entry is None:
+        raise ValueError("a block to write has an entry")
+    return change.entry
+
+
+def _ref(item: Json) -> Ref:
+    return Ref(str(item.get("id") or ""), str(item.get("etag") or ""))
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
