@@ -154,11 +154,14 @@ class GoogleCalendar:
         """A block whose id was used before, and deleted: Google keeps the id, and an update makes it live again."""
         body = body_of(entry, self._options.colour, self._options.focus_time)
         request = self._service.events().update(
-            calendarId=self._id, eventId=body["id"], body=body, sendUpdates="none", fields="id,etag"
+            calendarId=self._id, eventId=body["id"], body=body, sendUpdates="none", fields="id,etag,status"
         )
         if stands.get("etag"):
             request.headers["If-Match"] = stands["etag"]
-        return _ref(self._service.send(request, self.name))
+        lives = self._service.send(request, self.name)
+        if lives.get("status") == "cancelled":
+            raise CalendarError(f"{self.name}: a block that was deleted cannot be made again; try again later")
+        return _ref(lives)
 
     def _stands(self, event_id: str, cancelled: bool = True) -> Json | None:
         """An event as it is now, None where there is none."""
