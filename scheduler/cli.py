@@ -241,6 +241,58 @@ def clear(files: tuple[Path, ...], yes: bool, **common: Any) -> None:
     sys.exit(commands.clear(paths, commands.state_folder(), common.pop("now"), yes=yes, **common))
 
 
+@cli.group(short_help="Log in to an account that needs a browser.")
+def connect() -> None:
+    """Log in to an account that needs a browser, once; the nightly runs then need nobody."""
+
+
+@connect.command("google", short_help="Log in to a Google account.")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--account", metavar="NAME", help="Which account of the rule file, where it has several of Google's.")
+@click.option(
+    "--no-browser", "browser", flag_value=False, default=True, help="Print the address to open; paste the answer."
+)
+@click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="The port in the address of the answer.")
+@click.option(
+    "--in-file", is_flag=True, help="Keep the login in a file (0600) also where there is a keyring: for cron."
+)
+@click.option(
+    "--own-calendar",
+    is_flag=False,
+    flag_value="",
+    metavar="[NAME]",
+    help='Make a calendar for the blocks alone ("Breaks", unless NAME is given).',
+)
+@click.option("--forget", is_flag=True, help="Withdraw the login at Google and remove it here.")
+@click.option("--debug", is_flag=True, help="Say where an unforeseen error happened.")
+def connect_google(
+    files: tuple[Path, ...],
+    account: str | None,
+    browser: bool,
+    port: int | None,
+    in_file: bool,
+    own_calendar: str | None,
+    forget: bool,
+    debug: bool,  # noqa: ARG001 - read by main
+) -> None:
+    """Log in to a Google account of the rule file, in a browser, with the client that its `client` names; or end that
+    login. docs/google.md goes through it step by step.
+
+    The login is kept in the keyring, or in a file that only you can read. A service account needs no login: then it is
+    only tried.
+    """
+    from scheduler import connect as connecting
+
+    if own_calendar is not None and own_calendar.endswith((".yaml", ".yml")):  # FILE after an option without a NAME
+        files, own_calendar = (Path(own_calendar), *files), ""
+    if forget and own_calendar is not None:
+        raise click.UsageError("--forget and --own-calendar cannot go together")
+    name = own_calendar if own_calendar is None else own_calendar.strip() or connecting.OWN_CALENDAR
+    how: dict[str, Any] = {"account": account, "browser": browser, "port": port, "in_file": in_file, "forget": forget}
+    paths = commands.rule_files_of(files)
+    sys.exit(connecting.google(paths, commands.state_folder(), own_calendar=name, **how))
+
+
 def main() -> None:
     """The entry point: nothing but clear lines reaches a user, whatever happens."""
     from scheduler import identity

@@ -47,19 +47,7 @@ class Desk:
                     f"{place}: blocks were written there, but the rule file has no account `{name}` any more; "
                     "put it back until they are cleared"
                 )
-            base = Path(self.practice.source).resolve().parent
-
-            def secret(written: Any) -> str:
-                return str(secrets.resolve(written, base))
-
-            context = Context(
-                account=name,
-                options=dict(account.options),
-                secret=secret,
-                base=base,
-                state=self.state / "accounts" / hashlib.sha256(f"{self.practice.id}/{name}".encode()).hexdigest()[:16],
-                now=self.now,
-            )
+            context = context_of(self.practice, name, self.state, self.now)
             self._open[place] = registry.open_calendar(account.type, calendar or None, context)
         return self._open[place]
 
@@ -74,6 +62,23 @@ class Desk:
         and `cloud/work` there, and it is still read once and our blocks in it are still ours. Raises CalendarError."""
         first: dict[str, str] = {}
         return {place: first.setdefault(self.address(place), place) for place in places}
+
+
+def context_of(practice: Practice, account: str, state: Path, now: datetime) -> Context:
+    """What the connector of one of the practice's accounts may use. state: the state folder of all."""
+    base = Path(practice.source).resolve().parent
+
+    def secret(written: Any) -> str:
+        return str(secrets.resolve(written, base))
+
+    return Context(
+        account=account,
+        options=dict(practice.accounts[account].options),
+        secret=secret,
+        base=base,
+        state=state / "accounts" / hashlib.sha256(f"{practice.id}/{account}".encode()).hexdigest()[:16],
+        now=now,
+    )
 
 
 @contextmanager
