@@ -41,7 +41,7 @@ def given(monkeypatch: pytest.MonkeyPatch, *points: tuple[str, str]) -> None:
 
 def test_the_built_in_types_are_there_without_any_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
     given(monkeypatch)
-    assert registry.types() == ["caldav", "feed", "folder", "memory"]
+    assert registry.types() == ["caldav", "feed", "folder", "google", "memory"]
 
 
 def test_every_built_in_type_has_options_that_refuse_unknown_keys_and_describe_theirs() -> None:
@@ -54,7 +54,7 @@ def test_every_built_in_type_has_options_that_refuse_unknown_keys_and_describe_t
 
 def test_our_own_entry_points_do_not_claim_a_type_twice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     given(monkeypatch, *registry.BUILT_IN.items(), *registry.BUILT_IN.items())
-    assert registry.types() == ["caldav", "feed", "folder", "memory"]
+    assert registry.types() == ["caldav", "feed", "folder", "google", "memory"]
     assert registry.open_calendar("memory", None, context(tmp_path, "m")).name == "m"
     memory.forget("m")
 

@@ -462,8 +462,8 @@ ACCOUNTS: list[tuple[str, list[str]]] = [
     (
         "{path: x}",
         [
-            "4:17: `type` is missing in `accounts.cal`; write `type: caldav`; types are `caldav`, `feed`, `folder` and "
-            "`memory`"
+            "4:17: `type` is missing in `accounts.cal`; write `type: caldav`; types are `caldav`, `feed`, `folder`, "
+            "`google` and `memory`"
         ],
     ),
     ("x", ["4:17: `accounts.cal` takes a mapping; write one such as `{type: folder, path: ~/calendars/lee}`"]),
