@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from connectors import google_doctor
 from connectors.base import CalendarError, Conflict, Context, Entry, Reading, Unexpanded, Unreadable, Write
+from connectors.checkup import Check
 from connectors.google_api import Changed, Gone, Json, Outcome, Service, There
 from connectors.google_events import (
     FIELDS,
@@ -49,6 +51,11 @@ class GoogleCalendar:
         self._service = Service(context.account, options.endpoint, lambda: credentials_for(options, context))
         self._seen_only_busy = options.access == "free-busy" and self._id != options.own_calendar
         self.writable = not self._seen_only_busy
+
+    @staticmethod
+    def checkup(context: Context) -> Iterator[Check]:
+        """What can be said about the account without asking Google (`registry.checkup`)."""
+        return google_doctor.checkup(checked(Options, context.account, context.options), context)
 
     def address(self) -> str:
         who = self._options.subject or self._options.user or ""

@@ -117,19 +117,6 @@ def connect(account: str) -> str:
     return f"session-breaks connect google --account {account}"
 
 
-def warnings(options: Options, context: Context) -> list[str]:
-    """What a nightly run should say about an account that still works: a line where its login ends within a week.
-    Nothing is sent. An account that does not work says so when it is used, and nothing here."""
-    if options.token is not None or options.service_account is not None:
-        return []
-    try:
-        login = stored(context)
-    except CalendarError:
-        return []
-    ending = ends_soon(context.account, login, context.now) if login is not None else None
-    return [ending] if ending else []
-
-
 def ends_soon(account: str, login: Login, now: datetime) -> str | None:
     """A line where a login ends within a week, or has ended; None where it does not, or no end is known."""
     if login.ends is None or login.ends - now > TOLD_BEFORE:

@@ -19,6 +19,7 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from connectors.base import CalendarError, Connector, Context
+from connectors.checkup import Check
 
 GROUP = "session_breaks.connectors"
 BUILT_IN = {
@@ -49,6 +50,13 @@ def options_model(kind: str) -> type[BaseModel]:
 def open_calendar(kind: str, calendar: str | None, context: Context) -> Connector:
     """One calendar of an account, opened; None is the account's only one. Raises CalendarError."""
     return cast("Connector", _class(kind)(calendar, context))
+
+
+def checkup(kind: str, context: Context) -> list[Check]:
+    """What can be said about an account without opening a calendar: what its connector's static method
+    ``checkup(context) -> Iterable[Check]`` says; nothing where it has none. Raises CalendarError."""
+    look = getattr(_class(kind), "checkup", None)
+    return list(look(context)) if look is not None else []
 
 
 def _class(kind: str) -> Callable[..., Any]:

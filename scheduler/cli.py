@@ -241,6 +241,18 @@ def clear(files: tuple[Path, ...], yes: bool, **common: Any) -> None:
     sys.exit(commands.clear(paths, commands.state_folder(), common.pop("now"), yes=yes, **common))
 
 
+@cli.command(short_help="Say whether each account can be used.")
+@rule_files(hidden=True)
+@click.option("--format", "as_", type=click.Choice(["text", "json"]), default="text", help="How to say it.")
+@click.option("--json", "as_", flag_value="json", help="The same as --format json.")
+def doctor(files: tuple[Path, ...], as_: str, **common: Any) -> None:
+    """Say of each account whether it can be used as the rule file says: its login and rights, whether today can be read
+    in each of its calendars, and how to mend what cannot. Writes to no calendar. Exits with 1 where something is
+    wrong."""
+    paths = commands.rule_files_of(files)
+    sys.exit(commands.doctor(paths, commands.state_folder(), common.pop("now"), as_=as_, **common))
+
+
 @cli.group(short_help="Log in to an account that needs a browser.")
 def connect() -> None:
     """Log in to an account that needs a browser, once; the nightly runs then need nobody."""

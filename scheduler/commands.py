@@ -133,6 +133,7 @@ def sync(
     """Write every therapist's plan, or with `dry_run` only say what would be written. Asks first where somebody is
     there; `talk`: say also what went well."""
     from scheduler import runs
+    from scheduler.doctor import at_night
     from scheduler.show import sync_view
 
     practices, problems = _started(paths, common.get("therapist"))
@@ -161,6 +162,8 @@ def sync(
     _say_errors(done.results)
     if unread := sync_view.unread(done.results, unicode=console.takes_unicode(sys.stderr)):
         console.error(unread.rstrip("\n"))  # also at night: a session that is not seen has no break
+    for line in at_night(practices, state, ask.now, ask.therapist):
+        console.error(f"session-breaks: {line}")  # while it still works: in the week to come it will not
     return _code(done.results, problems, exit_code)
 
 
@@ -183,6 +186,24 @@ def clear(paths: Sequence[Path], state: Path, now: Moment | None, *, yes: bool =
         return REFUSED
     _say_errors(failures)
     return FAILED if failures or problems else DONE
+
+
+def doctor(
+    paths: Sequence[Path], state: Path, now: Moment | None, *, as_: str, therapist: str | None = None, **common: Any
+) -> int:
+    """Say of each account whether it can be used as the rule file says, and how to mend what cannot. Writes to no
+    calendar."""
+    from scheduler import doctor as doctors
+
+    practices, problems = _started(paths, therapist)
+    with console.Progress("looking") as progress:
+        ask = _asking(practices, state, now=now, progress=progress.tell, therapist=therapist, **common)
+        reports = doctors.look(practices, state, ask.now, therapist=therapist, progress=progress.tell, debug=ask.debug)
+    if as_ == "json":
+        console.echo(doctors.as_json(reports, ask.now))
+    else:
+        console.echo(doctors.as_text(reports, console.width()))
+    return DONE if not problems and all(report.well for report in reports) else FAILED
 
 
 def load(paths: Sequence[Path]) -> tuple[list[Practice], list[str]]:

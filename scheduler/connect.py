@@ -88,7 +88,7 @@ def _connect(account: _Account, *, browser: bool, port: int | None, in_file: boo
 
 def _log_in(account: _Account, scopes: tuple[str, ...], *, browser: bool, port: int | None, in_file: bool) -> None:
     """A new login, kept; what was granted said. Raises CalendarError where there is none, or too little was granted."""
-    from connectors import google_connect, google_login
+    from connectors import google_connect, google_doctor, google_login
     from connectors.google_client import client_of
     from connectors.google_tokens import Shelf
 
@@ -102,10 +102,19 @@ def _log_in(account: _Account, scopes: tuple[str, ...], *, browser: bool, port: 
         redirect = f"http://127.0.0.1:{port or google_connect.PORT}/"
         pending = google_connect.Pending(client, scopes, redirect, user)
         login = pending.finish(pending.code_of(_pasted(pending.address)), now)
-    place = Shelf(name, account.context.state).save(login, in_file=in_file)
+    shelf = Shelf(name, account.context.state)
     lacking = google_login.missing(scopes, login.scopes)
     if lacking:
+        shelf.save(login, in_file=in_file)
         raise CalendarError(google_login.lacks(name, lacking))
+    try:
+        other = google_doctor.another_account(options, account.context, login)
+        mute = None
+    except CalendarError as error:
+        other, mute = False, error
+    if other:  # kept, it would have blocks written into somebody else's calendar
+        raise CalendarError(f"this login is of another Google account than {user}; log in there with that address")
+    place = shelf.save(login, in_file=in_file)
     console.echo(f"{name}: connected. Google lets session-breaks:")
     for scope in login.scopes:
         console.echo(f"  - {google_login.WORDS.get(scope, scope)}")
@@ -114,9 +123,11 @@ def _log_in(account: _Account, scopes: tuple[str, ...], *, browser: bool, port: 
             "The login is kept in the keyring. Under cron that often cannot be opened; then connect with --in-file."
         )
     else:
-        console.echo(f"The login is kept in {Shelf(name, account.context.state).path}, readable by you alone.")
+        console.echo(f"The login is kept in {shelf.path}, readable by you alone.")
     if ending := google_login.ends_soon(name, login, now):
         console.echo(f"{ending}.")
+    if mute is not None:
+        raise mute
 
 
 def _open(address: str) -> None:
