@@ -53,26 +53,20 @@ _LOST = (
     TransportError,
 )
 
+_NO_PARTS = (BatchError, LookupError, ValueError)  # what the client raises where a batch's reply lacks parts of it
+
 
 class Gone(CalendarError):  # noqa: N818 - it names what happened
     """There is no such calendar or event (HTTP 404, 410)."""
 
 
 class There(Conflict):
-    """An event with this id is there already, or was (HTTP 409). `sent_before`: an earlier try of the same request got
-    no answer, so it may be this one's own work."""
-
-    def __init__(self, text: str, sent_before: bool) -> None:
-        super().__init__(text)
-        self.sent_before = sent_before
+    """An event with this id is there already, or was (HTTP 409): somebody's, or this request's own work, if an earlier
+    answer was lost. That may have happened without a word, since httplib2 sends again where a connection breaks."""
 
 
 class Changed(Conflict):
-    """An event is not as it was read (HTTP 412). `sent_before`: as for `There`."""
-
-    def __init__(self, text: str, sent_before: bool) -> None:
-        super().__init__(text)
-        self.sent_before = sent_before
+    """An event is not as it was read (HTTP 412): changed by somebody, or by this request, as for `There`."""
 
 
 class _Again(Exception):  # noqa: N818 - it names what to do
@@ -106,15 +100,12 @@ class Service:
         """One request's reply. what: the calendar, as the rule file names it.
 
         Raises Gone, There, Changed; Unreadable where no whole reply comes; CalendarError for all else."""
-        tries = 0
 
         def once() -> Json:
-            nonlocal tries
-            tries += 1
             try:
                 return _whole(request.execute(), what)
             except Exception as error:
-                raise self._said(error, what, tries > 1) from None
+                raise self._said(error, what) from None
 
         return self._patiently(once)
 
@@ -144,7 +135,6 @@ class Service:
 
     def _batch(self, requests: Sequence[HttpRequest], what: str) -> list[Outcome]:
         outcomes: dict[int, Outcome] = {}
-        tries: dict[int, int] = dict.fromkeys(range(len(requests)), 0)
 
         def once() -> None:
             waiting: list[CalendarError] = []
@@ -154,7 +144,7 @@ class Service:
                 if error is None:
                     outcomes[number] = reply if isinstance(reply, dict) else {}
                     return
-                said = self._said(error, what, tries[number] > 1)
+                said = self._said(error, what)
                 if isinstance(said, _Again):
                     waiting.append(said.error)
                 else:
@@ -163,14 +153,16 @@ class Service:
             batch = self._api().new_batch_http_request(callback=part)
             left = [number for number in range(len(requests)) if number not in outcomes]
             for number in left:
-                tries[number] += 1
                 batch.add(requests[number], request_id=str(number))
             try:
                 batch.execute()
             except Exception as error:
                 if all(number in outcomes for number in left):
                     return
-                raise self._said(error, what, True) from None
+                if isinstance(error, _NO_PARTS) and not isinstance(error, GoogleAuthError):
+                    unread = f"{what}: Google's reply to a batch cannot be read; try again later"
+                    raise _Again(Unreadable(unread)) from None
+                raise self._said(error, what) from None
             if waiting:
                 raise _Again(waiting[0])
 
@@ -201,7 +193,7 @@ class Service:
             cause = error.cause
             raise (cause.error if isinstance(cause, _Again) else CalendarError(str(error))) from None
 
-    def _said(self, error: Exception, what: str, sent_before: bool) -> CalendarError | _Again:
+    def _said(self, error: Exception, what: str) -> CalendarError | _Again:
         """What went wrong, in words; or that it is worth another try."""
         if isinstance(error, (CalendarError, _Again)):
             return error
@@ -211,16 +203,14 @@ class Service:
         if isinstance(error, httplib2.ServerNotFoundError):
             return CalendarError(f"{what}: Google cannot be reached; check the network")
         if isinstance(error, HttpError):
-            return self._status(error, what, sent_before)
-        if isinstance(error, BatchError):
-            return _Again(Unreadable(f"{what}: Google's reply to a batch cannot be read; try again later"))
+            return self._status(error, what)
         if isinstance(error, (*_LOST, OSError)):
             return _Again(Unreadable(f"{what}: Google's reply did not come whole; try again later"))
         if isinstance(error, (Error, GoogleAuthError, KeyError, ValueError)):
             return CalendarError(f"{what}: Google's library refused a request ({type(error).__name__})")
         raise error
 
-    def _status(self, error: HttpError, what: str, sent_before: bool) -> CalendarError | _Again:
+    def _status(self, error: HttpError, what: str) -> CalendarError | _Again:
         status, reason = int(error.resp.status), _reason(error)
         if status in _TRY_AGAIN or (status == 403 and reason in _SLOWER):
             busy = f"Google answers {status} again and again" if status != 403 else "Google allows no more requests now"
@@ -236,9 +226,9 @@ class Service:
                 f"whether it is shared with the account of {self._account}"
             )
         if status == 409:
-            return There(f"{what}: this block is there already; read again", sent_before)
+            return There(f"{what}: this block is there already; read again")
         if status == 412:
-            return Changed(f"{what}: a block changed after it was read; read again", sent_before)
+            return Changed(f"{what}: a block changed after it was read; read again")
         if status == 401:
             return CalendarError(
                 f"{what}: Google does not accept the login of {self._account}; run: session-breaks connect google"

@@ -33,7 +33,7 @@ from rules.timeline import Event, Interval, Ref
 
 _MARGIN = timedelta(days=1)  # all-day events are asked for by the calendar's own zone
 _PAGE = 2500  # events in one reply, the most that Google gives
-STANDS = "id,etag,status,start,end,recurringEventId,extendedProperties/private"  # what is asked of a block
+STANDS = "id,etag,status,summary,start,end,recurringEventId,extendedProperties/private"  # what is asked of a block
 NOTHING: Mapping[str, Json] = {}
 _FREE_BUSY_DAYS = timedelta(days=60)  # Google refuses longer spans of free/busy times
 
@@ -47,6 +47,7 @@ class GoogleCalendar:
         options = checked(Options, context.account, context.options)
         self._id = calendar or options.own_calendar or "primary"
         self.name = context.account if calendar is None else f"{context.account}/{calendar}"
+        self._account = context.account
         self._options = options
         self._service = Service(context.account, options.endpoint, lambda: credentials_for(options, context))
         self._seen_only_busy = options.access == "free-busy" and self._id != options.own_calendar
@@ -58,8 +59,8 @@ class GoogleCalendar:
         return google_doctor.checkup(checked(Options, context.account, context.options), context)
 
     def address(self) -> str:
-        who = self._options.subject or self._options.user or ""
-        return f"google:{(who if self._id == 'primary' and who else self._id).lower()}"
+        main = self._options.subject or self._options.user or f"the main calendar of {self._account}"
+        return f"google:{(main if self._id == 'primary' else self._id).lower()}"
 
     def read(self, window: Interval, zone: ZoneInfo) -> Reading:
         if self._seen_only_busy:
@@ -89,9 +90,13 @@ class GoogleCalendar:
         pairs = list(zip(changes, outcomes, strict=True))
         lost = [c.entry for c, outcome in pairs if c.entry is not None and isinstance(outcome, (There, Changed))]
         known = self._own(lost) if len(lost) > 1 else {}
-        for change, outcome in pairs:
+        revived = self._revived_together(changes, outcomes, known)
+        for number, (change, outcome) in enumerate(pairs):
             try:
-                yield self._settled(change, outcome, known)
+                if number in revived:  # what was known is no longer so
+                    yield self._settled(change, revived[number])
+                else:
+                    yield self._settled(change, outcome, known)
             except CalendarError as error:
                 yield error
 
@@ -136,9 +141,9 @@ class GoogleCalendar:
         if isinstance(outcome, (There, Changed)):
             event_id = id_of(entry.tag) if change.ref is None else change.ref.where
             stands = known.get(event_id) or self._stands(event_id)
-            if outcome.sent_before and stands is not None and same_block(stands, entry):
+            if stands is not None and same_block(stands, entry):
                 return _ref(stands)  # the answer was lost, the block is there
-            if change.action == "create" and stands is not None and stands.get("status") == "cancelled":
+            if change.action == "create" and stands is not None and _is_deleted(stands):
                 return self._revived(entry, stands)
         if isinstance(outcome, Gone) and change.action == "update":
             raise Conflict(f"{self.name}: a block is gone; read again")
@@ -159,16 +164,46 @@ class GoogleCalendar:
 
     def _revived(self, entry: Entry, stands: Json) -> Ref:
         """A block whose id was used before, and deleted: Google keeps the id, and an update makes it live again."""
+        try:
+            return _ref(self._alive(self._service.send(self._revival(entry, stands), self.name)))
+        except Changed:
+            lives = self._stands(id_of(entry.tag))
+            if lives is not None and same_block(lives, entry):
+                return _ref(lives)
+            raise
+
+    def _revived_together(
+        self, changes: Sequence[Write], outcomes: Sequence[Outcome], known: Mapping[str, Json]
+    ) -> dict[int, Outcome]:
+        """What becomes of the new blocks whose ids were deleted, by their places among the changes: a practice that was
+        cleared and is written again has only such."""
+        deleted = {}
+        for number, (change, outcome) in enumerate(zip(changes, outcomes, strict=True)):
+            stands = known.get(id_of(change.entry.tag)) if change.entry is not None else None
+            if change.action == "create" and isinstance(outcome, There) and stands is not None and _is_deleted(stands):
+                deleted[number] = self._revival(_entry(change), stands)
+        found: dict[int, Outcome] = {}
+        for number, outcome in zip(deleted, self._service.send_all(list(deleted.values()), self.name), strict=True):
+            try:
+                found[number] = outcome if isinstance(outcome, CalendarError) else self._alive(outcome)
+            except CalendarError as error:
+                found[number] = error
+        return found
+
+    def _revival(self, entry: Entry, stands: Json) -> Any:
+        """The request that makes a deleted event a block again, if it is still as it was found."""
         body = body_of(entry, self._options.colour, self._options.focus_time)
         request = self._service.events().update(
             calendarId=self._id, eventId=body["id"], body=body, sendUpdates="none", fields="id,etag,status"
         )
         if stands.get("etag"):
             request.headers["If-Match"] = stands["etag"]
-        lives = self._service.send(request, self.name)
-        if lives.get("status") == "cancelled":
+        return request
+
+    def _alive(self, item: Json) -> Json:
+        if _is_deleted(item):
             raise CalendarError(f"{self.name}: a block that was deleted cannot be made again; try again later")
-        return _ref(lives)
+        return item
 
     def _stands(self, event_id: str, cancelled: bool = True) -> Json | None:
         """An event as it is now, None where there is none."""
@@ -177,15 +212,16 @@ class GoogleCalendar:
             found = self._service.send(request, self.name)
         except Gone:
             return None
-        return None if found.get("status") == "cancelled" and not cancelled else found
+        return None if _is_deleted(found) and not cancelled else found
 
     def _own(self, entries: Sequence[Entry]) -> dict[str, Json]:
-        """The events that carry these entries' owner, as they are now, by id, where the entries are."""
+        """The events that carry these entries' owner where the entries are, as they are now (also deleted), by id."""
         query = {
             "calendarId": self._id,
             "privateExtendedProperty": f"{OWNER}={entries[0].tag.owner}",
             "timeMin": _stamp(min(entry.interval.start for entry in entries) - _MARGIN),
             "timeMax": _stamp(max(entry.interval.end for entry in entries) + _MARGIN),
+            "showDeleted": True,
             "maxResults": _PAGE,
             "fields": f"nextPageToken,items({STANDS})",
         }
@@ -246,6 +282,10 @@ def _entry(change: Write) -> Entry:
     if change.entry is None:
         raise ValueError("a block to write has an entry")
     return change.entry
+
+
+def _is_deleted(item: Json) -> bool:
+    return item.get("status") == "cancelled"
 
 
 def _ref(item: Json) -> Ref:

@@ -70,8 +70,8 @@ def change_of(entry: Entry) -> Json:
 
 
 def same_block(item: Mapping[str, Any], entry: Entry) -> bool:
-    """Whether an event is this entry, as it was written: asked where a reply was lost."""
-    if item.get("status") == "cancelled" or _tag(item) != entry.tag:
+    """Whether an event is this entry, as it was written: asked where a reply may have been lost."""
+    if item.get("status") == "cancelled" or _tag(item) != entry.tag or item.get("summary", "") != entry.title:
         return False
     return Interval(_moment(item.get("start")), _moment(item.get("end"))) == entry.interval
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rules.timeline import Event, Interval
-from tests.google import fake as google
-from tests.google import myworld
+from tests.google.fake import Fake
+from tests.google.myworld import Running
 from tests.google.rest import Rest
 from tests.google.stages import FakeStage, RestStage
 
@@ -26,16 +25,10 @@ class GoogleContract(WritingContract):
     test_outlook_names_its_zones_in_its_own_way = None
 
 
-@pytest.fixture
-def fake() -> Iterator[google.Fake]:
-    with google.running(ME) as running:
-        yield running
-
-
 class TestFake(GoogleContract):
     @pytest.fixture
-    def stage(self, fake: google.Fake, tmp_path: Path) -> FakeStage:
-        return FakeStage(fake, tmp_path)
+    def stage(self, google: Fake, tmp_path: Path) -> FakeStage:
+        return FakeStage(google, tmp_path)
 
 
 class RestContract(GoogleContract):
@@ -60,8 +53,8 @@ class RestContract(GoogleContract):
 
 class TestFakeOverHttp(RestContract):
     @pytest.fixture
-    def stage(self, fake: google.Fake, tmp_path: Path) -> RestStage:
-        return RestStage(Rest(fake.endpoint, "may-events"), tmp_path, "Europe/London")
+    def stage(self, google: Fake, tmp_path: Path) -> RestStage:
+        return RestStage(Rest(google.endpoint, "may-events"), tmp_path, "Europe/London")
 
 
 @pytest.mark.server
@@ -72,12 +65,6 @@ class TestMyworld(RestContract):
     test_an_update_of_a_block_that_is_gone_is_a_conflict_and_makes_nothing = None
 
     @pytest.fixture
-    def stage(self, myworld: myworld.Running, tmp_path: Path) -> RestStage:
+    def stage(self, myworld: Running, tmp_path: Path) -> RestStage:
         account = myworld.account(ME)
         return RestStage(Rest(account.endpoint, account.token), tmp_path, "Europe/London")
-
-
-@pytest.fixture(scope="session", name="myworld")
-def _myworld(tmp_path_factory: pytest.TempPathFactory) -> Iterator[myworld.Running]:
-    with myworld.running(tmp_path_factory.mktemp("myworld")) as running:
-        yield running

@@ -49,7 +49,7 @@ USAGE = {
 @dataclass(frozen=True)
 class Asked:
     """One request as it came: the method's name in Google's description (``events.insert``, or ``batch``), and the
-    parts of a batch. `body` as text; `status` of the reply (0: none was given)."""
+    parts of a batch. `body` as text; `status` and `reply`: what it was answered with (0: nothing)."""
 
     name: str
     verb: str
@@ -59,6 +59,7 @@ class Asked:
     body: str
     status: int = 0
     parts: tuple[Asked, ...] = ()
+    reply: str = ""
 
     def json(self) -> Json:
         found: Json = json.loads(self.body)
@@ -168,7 +169,17 @@ class Fake:
             reply = _error(refused)
             self.broken.append(f"batch: {refused.message}")
         reply = _spoilt(reply, fault)
-        asked = Asked("batch", verb, path, {}, headers, body.decode(), reply.status, tuple(one for _, one, _ in inner))
+        asked = Asked(
+            "batch",
+            verb,
+            path,
+            {},
+            headers,
+            body.decode(),
+            reply.status,
+            tuple(one for _, one, _ in inner),
+            reply.body.decode(),
+        )
         return reply, asked
 
     def _one(self, verb: str, target: str, headers: dict[str, str], body: bytes, *, part: bool) -> tuple[Reply, Asked]:
@@ -206,7 +217,9 @@ class Fake:
             if fault is not None and fault.retry_after is not None:
                 reply.headers["Retry-After"] = str(fault.retry_after)
         reply = _spoilt(reply, fault)
-        return reply, Asked(name, verb, parts.path, query, headers, body.decode(), reply.status)
+        return reply, Asked(
+            name, verb, parts.path, query, headers, body.decode(), reply.status, (), reply.body.decode()
+        )
 
     def _allowed(self, headers: dict[str, str], method: discovery.Method) -> frozenset[str]:
         kind, _, token = headers.get("authorization", "").partition(" ")
