@@ -184,7 +184,8 @@ def segment(
             divided = divide(y - x, problem.kinds, tuple(banned), joins)
             pieces += [(x + p, x + q) for p, q in divided.pieces]
             blocks += divided.lone
-            minutes += sum(q - p for p, q in divided.pieces if q - p >= problem.shortest)
+            for length, _ in problem.kinds:
+                minutes += sum(q - p for p, q in divided.pieces if q - p >= length)
     made = (tuple(pieces), minutes * value.OPEN - blocks * value.BLOCKS)
     problem.segments[key] = made
     return made

@@ -3,8 +3,8 @@
 Rules say which *starts* of a booking are banned. A stretch of open time is safe when no banned start of any bookable
 kind has room in it. So each stretch is cut into open pieces that are safe, and what lies between them is held. Where no
 kind may come any more (a full day), the whole gap is held, provided that something bookable would fit in it. Otherwise
-the pieces are chosen so that the most bookings remain, then the most open minutes in pieces that take a booking, then
-the fewest blocks, then the most open minutes at all (`division`).
+the pieces are chosen so that the most bookings remain, then the most open minutes in pieces that take a booking (once
+for each kind that fits), then the fewest blocks, then the most open minutes at all (`division`).
 
 Arithmetic is in whole minutes, since bookings start at whole minutes; solutions depend only on lengths and so are
 remembered."""
@@ -22,8 +22,9 @@ from rules.demand import Ban
 from rules.diary import Diary, minutes
 from rules.practice import Kind
 from rules.timeline import Interval, subtract
-from scheduler.division import SHORTEST as SHORTEST
-from scheduler.division import KindSize, best_pieces, lone
+from scheduler.division import best_pieces
+from scheduler.filling import SHORTEST as SHORTEST
+from scheduler.filling import KindSize, lone
 from scheduler.minutes import at, ceil, floor
 
 

@@ -1,10 +1,10 @@
 """Guards: how a stretch of free working time is laid out so that every single booking in open time is safe.
 
 Of all ways to choose open pieces of the stretch in which every start of every bookable kind is safe: the most
-bookings that fit in them together, then the most minutes in pieces that take a booking, then the fewest guards that do
-not join a break, then the most open minutes (so that no guard is longer than it needs to be). Pieces that guards cut
-off are a quarter of an hour or longer, and so is what lies between two of them. A guard joins a break that it touches
-if it is shorter than that. Found minute by minute, every choice tried."""
+bookings that fit in them together, then the most minutes in pieces that take a booking (once for each kind that fits),
+then the fewest guards that do not join a break, then the most open minutes (so that no guard is longer than it needs to
+be). Pieces that guards cut off are a quarter of an hour or longer, and so is what lies between two of them. A guard
+joins a break that it touches if it is shorter than that. Found minute by minute, every choice tried."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from tests.oracle.findings import clear, closed, new, safe
 from tests.oracle.slots import mark, tight, within
 
 QUARTER = 15
-Worth = tuple[int, int, int, int]  # bookings, minutes in pieces that take one, less lone guards, open minutes
+Worth = tuple[int, int, int, int]
+"""Bookings, minutes in pieces that take one (once for each kind that fits), less lone guards, open minutes."""
 Found = tuple[Worth, int, tuple[Span, ...]]
 NEVER: Found = (-99, 0, -99, 0), -1, ()
 sys.setrecursionlimit(20_000)  # a minute of the stretch is a call
@@ -181,8 +182,13 @@ def search(
         some = kept[key]
         return fresh or not tightly or x in marks or (bool(some) and x - some[-1].end in waits)
 
-    def booked(x: int, until: int, key: object, fresh: bool) -> Iterator[tuple[int, Found]]:
-        """Every booking that may start at x in an open piece: its length, and the best after it."""
+    def good(minutes: int) -> int:
+        """What the minutes of a piece count: once for each kind that fits."""
+        return minutes * sum(1 for _, size in kinds if size <= minutes)
+
+    def booked(x: int, until: int, key: object, fresh: bool, minutes: int) -> Iterator[tuple[int, Found]]:
+        """Every booking that may start at x in a piece that is open for `minutes`: its length, and the best after
+        it."""
         if not worth_trying(x, fresh, key):
             return
         for name, size in kinds:
@@ -191,7 +197,8 @@ def search(
                 then = limit(y, then)
             booking = Meet(x, x + size, name)
             if x + size <= then and not bad[name][x - a] and allowed(key, booking):
-                yield size, opened(x + size, then, note(x + size, (*kept[key], booking)))
+                long = min(minutes + size, longest)
+                yield size, opened(x + size, then, note(x + size, (*kept[key], booking)), long)
 
     def ended(x: int, key: object) -> list[Found]:
         """The ways to end a piece at x: for good, or with another one to follow."""
@@ -200,13 +207,18 @@ def search(
         return [((0, 0, -lone(b - x, joins[1]), 0), x, ()), after(x, key) if x + QUARTER < b else NEVER]
 
     @cache
-    def opened(x: int, until: int, key: object) -> Found:
+    def opened(x: int, until: int, key: object, minutes: int) -> Found:
         """The best from x on where a piece is open at x that already takes a booking: what it is worth, where the piece
-        ends, the pieces after."""
+        ends, the pieces after. minutes: how long it is, up to where every kind fits."""
         options = []
         if x < b and x + 1 <= (now := limit(x, until)):
-            options.append(add((0, 1, 0, 1), opened(x + 1, now, note(x + 1, kept[key]))))
-        options += [add((1, size, 0, size), found) for size, found in booked(x, until, key, False) if x < b]
+            more = good(minutes + 1) - good(minutes)
+            options.append(add((0, more, 0, 1), opened(x + 1, now, note(x + 1, kept[key]), min(minutes + 1, longest))))
+        options += [
+            add((1, good(minutes + size) - good(minutes), 0, size), found)
+            for size, found in booked(x, until, key, False, minutes)
+            if x < b
+        ]
         return max([*options, *ended(x, key)], key=first)  # of equals the first: the longest piece
 
     @cache
@@ -216,11 +228,11 @@ def search(
         best, until, x = NEVER, b, start
         while True:
             options = [
-                add((1, x - start + size, 0, x - start + size), found)
-                for size, found in booked(x, until, key, x == start)
+                add((1, good(x - start + size), 0, x - start + size), found)
+                for size, found in booked(x, until, key, x == start, x - start)
             ]
             if x - start == shortest:
-                options = [add((0, shortest, 0, shortest), opened(x, until, key))]
+                options = [add((0, good(shortest), 0, shortest), opened(x, until, key, shortest))]
             elif x - start >= QUARTER:
                 options += [add((0, 0, 0, x - start), found) for found in ended(x, key)]
             for found in options:
@@ -242,7 +254,7 @@ def search(
         found = begun(x + QUARTER, note(x + QUARTER, kept[key]))
         return add((0, 0, -1, 0), found)[0], x, found[2]
 
-    shortest = min(size for _, size in kinds)
+    shortest, longest = min(size for _, size in kinds), max(size for _, size in kinds)
     options: list[Found] = [((0, 0, -lone(b - a, any(joins)), 0), a, ()), begun_at(a, ())]
     if a + 1 < b:
         options.append(add((0, 0, -1, 0), begun(a + 1, ())))

@@ -104,9 +104,9 @@ def of_slots(book: Book, fixed: Setting, open_time: Sequence[Span]) -> tuple[tup
 
 
 def useful(book: Book, open_time: Sequence[Span]) -> int:
-    """The open minutes of the canvas in pieces that take a booking."""
-    shortest = min((mins(k.length) for k in book.bookable), default=0)
-    return sum(b - a for a, b in both(open_time, [book.canvas]) if b - a >= shortest)
+    """The open minutes of the canvas in pieces that take a booking, once for each kind that fits."""
+    pieces = both(open_time, [book.canvas])
+    return sum(b - a for k in book.bookable for a, b in pieces if b - a >= mins(k.length))
 
 
 def spread(book: Book, placed: Iterable[Placed]) -> int:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import pairwise
+from time import perf_counter
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -65,17 +66,18 @@ def test_a_booking_after_emdr_waits_for_its_half_hour() -> None:
 
 
 def test_where_emdr_can_be_booked_it_needs_half_an_hour_before_the_next_session() -> None:
-    both = diary("11:00-11:50 session", bookable=("individual", "emdr"))
-    assert open_(both)[0] == "09:00-10:30"
-    emdr = both.rules.kinds["emdr"]
-    assert not any(s + emdr.length > span("10:30-11:00").start for s in starts(plan(both).open[:1], emdr))
-
-
-def test_a_free_morning_is_cut_where_two_shorter_pieces_have_more_open_minutes_for_as_many_bookings() -> None:
-    """76 and 79 minutes, not 150 and 15 that nobody can book: EMDR fits in neither before the session."""
     both = diary("12:00-12:50 session", bookable=("individual", "emdr"))
-    assert open_(both)[:2] == ["09:00-10:16", "10:31-11:50"]
-    assert held(both)[0] == "10:16-10:31 breaks"
+    assert open_(both)[0] == "09:00-11:30"
+    emdr = both.rules.kinds["emdr"]
+    assert not any(s + emdr.length > span("11:30-12:00").start for s in starts(plan(both).open[:1], emdr))
+
+
+def test_a_free_morning_is_not_cut_in_two_for_a_few_minutes_so_that_emdr_still_fits() -> None:
+    """Not 76 and 79 minutes, which have five more that somebody can book."""
+    both = diary("12:00-12:50 session", bookable=("individual", "emdr"))
+    assert [line for line in held(both) if line < "12:00"] == ["11:30-11:45 breaks"]
+    assert open_(both)[:2] == ["09:00-11:30", "11:45-12:00"]
+    assert "09:00-11:30" in room_for(both, "emdr")
 
 
 def test_a_guard_is_left_out_where_nothing_bookable_fits() -> None:
@@ -273,7 +275,8 @@ def around(guard: Interval, kind: Kind) -> list[datetime]:
 
 Kinds = tuple[tuple[int, tuple[int, ...]], ...]
 Ranges = tuple[tuple[tuple[int, int], ...], ...]
-Worth = tuple[int, int, int, int]  # bookings, minutes in pieces that take one, less lone guards, open minutes
+Worth = tuple[int, int, int, int]
+"""Bookings, minutes in pieces that take one (once for each kind that fits), less lone guards, open minutes."""
 
 
 @st.composite
@@ -293,7 +296,6 @@ def short_stretches(draw: st.DrawFn) -> tuple[int, Kinds, Ranges, tuple[bool, bo
 
 def best_of_all(size: int, kinds: Kinds, banned: Ranges, joins: tuple[bool, bool]) -> Worth:
     """The worth of the best division: every piece, every minute, every booking is tried."""
-    shortest = min(n for n, _ in kinds)
 
     @cache
     def safe(a: int, b: int) -> bool:
@@ -328,15 +330,23 @@ def best_of_all(size: int, kinds: Kinds, banned: Ranges, joins: tuple[bool, bool
                     if b + 30 <= size:
                         ends.append(best(b + 15, tuple(max(x, b + 15) for x in r)))
                     for m, minutes, alone_after, open_ in ends:
-                        useful = b - a if b - a >= shortest else 0
+                        useful = sum(b - a for long, _ in kinds if long <= b - a)
                         top = max(top, (n + m, useful + minutes, alone_after - alone, b - a + open_))
         return top
 
     return best(0, (0,) * len(kinds))
 
 
+def assert_safe(pieces: tuple[tuple[int, int], ...], kinds: Kinds, banned: Ranges) -> None:
+    for (length, _), some in zip(kinds, banned, strict=True):
+        assert not any(max(x, a) < min(y, b - length + 1) for a, b in pieces for x, y in some)
+    assert all(b - a >= 15 for a, b in pieces)
+    assert all(two[0] - one[1] >= 15 for one, two in pairwise(pieces))
+
+
 UNBOOKABLE = (46, ((19, (10, 20)), (18, (15, 20))), (((0, 28),), ((0, 29),)), (True, True))
 BEFORE_A_BAN = (54, ((16, (10, 10)), (15, (5, 5))), (((7, 12), (24, 39)), ((19, 21), (35, 40))), (False, False))
+ROOM_FOR_THE_LONG_KIND = (60, ((16, (3, 10)), (30, (10, 10))), (((42, 45),), ((11, 31),)), (False, False))
 WAITING = (59, ((17, (10, 10)), (16, (20, 20))), (((0, 43),), ((0, 1), (18, 20), (41, 44))), (False, False))
 
 
@@ -345,17 +355,37 @@ WAITING = (59, ((17, (10, 10)), (16, (20, 20))), (((0, 43),), ((0, 1), (18, 20),
 @example(UNBOOKABLE)
 @example(BEFORE_A_BAN)
 @example(WAITING)
+@example(ROOM_FOR_THE_LONG_KIND)
 def test_no_division_of_a_stretch_is_better(stretch: tuple[int, Kinds, Ranges, tuple[bool, bool]]) -> None:
     size, kinds, banned, joins = stretch
     bookings, pieces = best_pieces(size, kinds, banned, joins)
-    for (length, _), some in zip(kinds, banned, strict=True):
-        assert not any(x <= t < y for a, b in pieces for t in range(a, b - length + 1) for x, y in some)
-    assert all(b - a >= 15 for a, b in pieces)
-    assert all(two[0] - one[1] >= 15 for one, two in pairwise(pieces))
+    assert_safe(pieces, kinds, banned)
     holes = [(a, b) for a, b in pairwise([0, *(x for piece in pieces for x in piece), size])][::2]
     guards = sum(
         1 for a, b in holes if b > a and not (b - a < 15 and ((a == 0 and joins[0]) or (b == size and joins[1])))
     )
-    shortest = min(n for n, _ in kinds)
-    useful = sum(b - a for a, b in pieces if b - a >= shortest)
+    useful = sum(b - a for n, _ in kinds for a, b in pieces if b - a >= n)
     assert (bookings, useful, -guards, sum(b - a for a, b in pieces)) == best_of_all(*stretch)
+
+
+PRACTICE: Kinds = ((50, (10, 30)), (90, (30, 30)))  # individual sessions, and EMDR with half an hour around it
+
+
+@pytest.mark.parametrize("emdr", [(0, 60_000), (30_000, 30_010)], ids=["never", "not for ten minutes"])
+def test_six_weeks_without_working_hours_are_divided_quickly(emdr: tuple[int, int]) -> None:
+    size = 60_000
+    nights = tuple((a, a + 600) for a in range(1200, size - 1000, 7 * 1440))
+    banned = (nights, (emdr,))
+    start = perf_counter()
+    bookings, pieces = best_pieces(size, PRACTICE, banned, (False, False))
+    assert perf_counter() - start < 2  # a tenth of that
+    assert_safe(pieces, PRACTICE, banned)
+    assert bookings > (600 if emdr[0] == 0 else 900)  # of at most 50 + 15 and 50 + 10 minutes each
+
+
+def test_three_kinds_of_which_one_may_not_come_are_divided_quickly() -> None:
+    kinds = ((50, (10, 30, 10)), (90, (30, 30, 30)), (20, (25, 30, 25)))
+    start = perf_counter()
+    bookings, _ = best_pieces(540, kinds, ((), ((0, 451),), ()), (False, False))
+    assert perf_counter() - start < 0.5  # a tenth of that
+    assert bookings == 12

@@ -1,0 +1,96 @@
+"""What an open piece of a stretch is worth: the order of a stretch's divisions, and the bookings that a piece takes.
+
+Bookings are counted by their lengths and the gaps between them; no kind is counted in whose place another one can
+always come. Whole minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+SHORTEST = 15  # minutes: a shorter guard joins its neighbour (rule-file.md, section 4, "Together")
+
+KindSize = tuple[int, tuple[int, ...]]
+"""A bookable kind: its length, and the gap that each kind in turn needs after it."""
+Span = tuple[int, int]
+Ready = tuple[int, ...]
+"""For each kind that is counted, from when on it may be booked."""
+Way = tuple[int, int, Ready]
+"""Bookings of a piece: when the last one ends, how many, and from when on each kind may come after them."""
+
+# The order as one number, the greater the better: bookings that fit, open minutes in pieces that take one (once for
+# each kind that fits), fewest guards that stand alone, open minutes. A stretch has less than 2 ** 20 minutes (two
+# years).
+BOOKING, USEFUL, LONE, OPEN = 1 << 64, 1 << 36, 1 << 20, 1
+NEVER = -(1 << 94)
+
+
+def every_way(kinds: Sequence[KindSize], start: int, reach: int, ready: Ready) -> list[Way]:
+    """Bookings one after the other: of as many that end with the same kind, those that end first."""
+    found: list[Way] = [(start, 0, ready)]
+    before: list[Way] = found
+    number = 0
+    while before:
+        number += 1
+        ends = [
+            (length, gaps, min(max(start, then[n]) for _, _, then in before) + length)
+            for n, (length, gaps) in enumerate(kinds)
+        ]
+        before = [(end, number, tuple(end + gap for gap in gaps)) for _, gaps, end in ends if end <= reach]
+        found += before
+    return found
+
+
+def booked(ways: Sequence[Way], end: int, after: int) -> Iterable[tuple[int, Ready]]:
+    """The numbers of bookings that a piece takes up to its end, and from when on each kind may come in the next piece;
+    without those that are no better than others."""
+    found: list[tuple[int, Ready]] = []
+    for until, number, then in reversed(ways):
+        if until <= end:
+            one = number, tuple(x if x > after else 0 for x in then)
+            if not any(all(a <= b for a, b in zip(other, one[1], strict=True)) for _, other in found):
+                found.append(one)
+    return found
+
+
+def least_for_each_number(kinds: Sequence[KindSize], size: int) -> list[int]:
+    """How long a piece must be for one booking, for two, and so on."""
+    lengths: dict[int, int] = {}
+    for end, number, _ in every_way(kinds, 0, size, (0,) * len(kinds)):
+        lengths[number] = min(end, lengths.get(number, end))
+    return [lengths[n] for n in range(1, len(lengths))]
+
+
+def undominated(kinds: Sequence[KindSize]) -> list[KindSize]:
+    """The kinds that the most bookings may need: without those in whose place another one, as short or shorter, can
+    always come."""
+
+    def instead(one: int, other: int) -> bool:
+        return kinds[one][0] <= kinds[other][0] and all(
+            kinds[one][1][k] <= kinds[other][1][k] and kinds[k][1][one] <= kinds[k][1][other] for k in range(len(kinds))
+        )
+
+    kept = list(range(len(kinds)))
+    for n in reversed(range(len(kinds))):
+        if any(instead(m, n) for m in kept if m != n):
+            kept.remove(n)
+    return [(kinds[n][0], tuple(kinds[n][1][m] for m in kept)) for n in kept]
+
+
+def joined(ranges: Iterable[Span]) -> list[Span]:
+    """Ranges in order, those that touch as one."""
+    found: list[Span] = []
+    for a, b in sorted(ranges):
+        if found and a <= found[-1][1]:
+            found[-1] = found[-1][0], max(b, found[-1][1])
+        else:
+            found.append((a, b))
+    return found
+
+
+def within(start: int, ranges: Iterable[Span]) -> bool:
+    return any(a <= start < b for a, b in ranges)
+
+
+def lone(minutes: int, joins: bool) -> int:
+    """Whether a guard is a block of its own, as a number. joins: whether it touches a break."""
+    return 0 if joins and minutes < SHORTEST else 1
