@@ -233,6 +233,11 @@ class Service:
             return CalendarError(
                 f"{what}: Google does not accept the login of {self._account}; run: session-breaks connect google"
             )
+        if status == 403 and reason in ("accessNotConfigured", "SERVICE_DISABLED"):
+            return CalendarError(
+                f"{what}: the Google Calendar API is not switched on in the project of this account's client; enable it "
+                "at console.cloud.google.com (APIs & Services > Library), and wait a few minutes"
+            )
         if status == 403:
             rights = reason in ("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT")
             missing = "the login was not given the rights that this needs" if rights else "access is refused"

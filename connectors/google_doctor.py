@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from google.oauth2.credentials import Credentials
-
 from connectors import health_data
 from connectors.base import CalendarError, Context
 from connectors.checkup import Check
 from connectors.google_api import Service
 from connectors.google_client import client_of, service_key_of
-from connectors.google_login import WORDS, connect, ends_soon, lacks, missing
+from connectors.google_login import WORDS, Ready, connect, ends_soon, lacks, missing
 from connectors.google_options import Options
 from connectors.google_tokens import Login, Shelf
 from connectors.options import looks_like_address
@@ -47,8 +45,8 @@ def another_account(options: Options, context: Context, login: Login) -> bool:
     """Whether a new login is surely that of another Google account than the rule file's `user`: the title of its main
     calendar, which is its address unless somebody changed it, says so. One request. Raises CalendarError where the API
     does not answer."""
-    credentials = Credentials(login.access_token)  # type: ignore[no-untyped-call]
-    service = Service(context.account, options.endpoint, lambda: credentials)
+    said = f"{context.account}: the login was made, but Google's Calendar API does not accept it; try again later"
+    service = Service(context.account, options.endpoint, lambda: Ready(login.access_token, said))
     try:
         request = service.events().list(calendarId="primary", maxResults=1, fields="summary")
         title = str(service.send(request, f"{context.account}/primary").get("summary") or "").strip().lower()

@@ -39,7 +39,8 @@ def credentials_for(options: Options, context: Context) -> Credentials:
     """The account's credentials; nothing is sent. What a refresh gives is kept. Raises CalendarError with advice where
     there is no login, or not with all the rights that `options.access` needs."""
     if options.token is not None:
-        return _Ready(context, secret_text(context, "token", options.token))
+        said = f"{context.account}: Google does not accept the `token` of this account; put a new one there"
+        return Ready(secret_text(context, "token", options.token), said)
     if options.service_account is not None:
         return service_credentials(options, context, options.scopes())
     login = stored(context)
@@ -136,12 +137,12 @@ class Refused(RefreshError):  # noqa: N818 - it names what happened
         self.text = text
 
 
-class _Ready(user.Credentials):
-    """A ready access token, that cannot be renewed."""
+class Ready(user.Credentials):
+    """A ready access token, that cannot be renewed; `said` is what to say where Google does not accept it."""
 
-    def __init__(self, context: Context, token: str) -> None:
+    def __init__(self, token: str, said: str) -> None:
         super().__init__(token)  # type: ignore[no-untyped-call]
-        self._said = f"{context.account}: Google does not accept the `token` of this account; put a new one there"
+        self._said = said
 
     def refresh(self, request: Any) -> None:  # noqa: ARG002 - the library's signature
         raise Refused(self._said, False)

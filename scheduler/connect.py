@@ -5,6 +5,7 @@ What it says and asks is here; the login itself is in `connectors.google_connect
 from __future__ import annotations
 
 import sys
+import threading
 import webbrowser
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -133,7 +134,7 @@ def _log_in(account: _Account, scopes: tuple[str, ...], *, browser: bool, port: 
 def _open(address: str) -> None:
     console.echo("Opening a browser for the login at Google. If none appears, open this address on this computer:\n")
     console.echo(f"{address}\n")
-    webbrowser.open(address)
+    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()  # one on a terminal keeps us waiting
 
 
 def _pasted(address: str) -> str:

@@ -50,13 +50,13 @@ class Emulator:
     def consent(self, address: str, scope: str | None = None) -> str:
         """Open the address in a browser and say yes; gives the address that the browser ends at. scope: what is granted
         where that is less than what is asked for."""
-        status, _, page = _ask(address)
+        status, _, page = ask(address)
         assert status == 200, page
         fields = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page))
         fields = {name: html.unescape(value) for name, value in fields.items()}
         if scope is not None:
             fields["scope"] = scope
-        status, where, page = _ask(f"{self.root}o/oauth2/v2/auth/callback", fields)
+        status, where, page = ask(f"{self.root}o/oauth2/v2/auth/callback", fields)
         assert status == 302, page
         return where
 
@@ -64,10 +64,10 @@ class Emulator:
         """The HTTP status that a refresh gets, asked by nothing that the code under test uses."""
         fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         fields |= {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
-        return _ask(f"{self.root}oauth2/token", fields)[0]
+        return ask(f"{self.root}oauth2/token", fields)[0]
 
 
-def _ask(address: str, fields: dict[str, str] | None = None) -> tuple[int, str, str]:
+def ask(address: str, fields: dict[str, str] | None = None) -> tuple[int, str, str]:
     """One request: the reply's status, where it sends the browser, and its text."""
     parts = urlsplit(address)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
@@ -178,7 +178,7 @@ def _wait(process: subprocess.Popen[bytes], root: str, log: Path) -> None:
         if process.poll() is not None:
             raise RuntimeError(f"the emulator ended: {log.read_text()[-2000:]}")
         with contextlib.suppress(OSError):
-            _ask(f"{root}oauth2/v3/certs")
+            ask(f"{root}oauth2/v3/certs")
             return
         time.sleep(0.1)
     raise RuntimeError(f"the emulator does not answer: {log.read_text()[-2000:]}")

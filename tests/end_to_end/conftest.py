@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.google_emulator import google_emulator
+
 from .practice import Practice
+
+__all__ = ["google_emulator"]
 
 
 @pytest.fixture
