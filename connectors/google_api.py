@@ -235,8 +235,8 @@ class Service:
             )
         if status == 403 and reason in ("accessNotConfigured", "SERVICE_DISABLED"):
             return CalendarError(
-                f"{what}: the Google Calendar API is not switched on in the project of this account's client; enable it "
-                "at console.cloud.google.com (APIs & Services > Library), and wait a few minutes"
+                f"{what}: the Google Calendar API is not switched on in the project of the account's client; enable "
+                "it at console.cloud.google.com (APIs & Services > Library), and wait a few minutes"
             )
         if status == 403:
             rights = reason in ("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT")

@@ -1,5 +1,7 @@
 """`connect google` and `doctor` as a practice runs them; code with PKCE, refreshing and revoking are the emulator's."""
 
+# ruff: noqa: S106 - tokens and secrets are plainly none
+
 from __future__ import annotations
 
 import json
@@ -210,7 +212,7 @@ def test_an_answer_that_cannot_be_used_is_told_and_nothing_is_kept(
 def test_nothing_secret_is_shown(lee: Lee) -> None:
     ran, _ = lee.connect()
     login = lee.login
-    lee.change(expires=LONG_AGO, refresh_token="refresh-token-that-nobody-knows")  # noqa: S106 - it is none
+    lee.change(expires=LONG_AGO, refresh_token="refresh-token-that-nobody-knows")
     said = ran.said + lee.doctor().said + lee.practice.run("sync", "--debug").said
     said += lee.practice.run("connect", "google", "--forget").said
     assert "session-breaks connect google" in said
@@ -219,7 +221,7 @@ def test_nothing_secret_is_shown(lee: Lee) -> None:
 
 
 def test_a_client_that_google_does_not_know_is_told(lee: Lee) -> None:
-    lee.client(lee.emulator.client(client_secret="of somebody else"))  # noqa: S106 - it is none
+    lee.client(lee.emulator.client(client_secret="of somebody else"))
     ran, _ = lee.connect()
     assert ran.code == 1
     assert "Google does not know this `client`" in ran.error
@@ -444,7 +446,7 @@ def test_without_a_client_it_says_where_to_get_one(lee: Lee) -> None:
 
 
 def test_a_login_with_another_account_than_the_user_s_is_not_kept(lee: Lee, logins: Logins, google: Fake) -> None:
-    logins.gives("may-events", refresh_token="1//refresh", scope=EVENTS)  # noqa: S106 - it is none
+    logins.gives("may-events", refresh_token="1//refresh", scope=EVENTS)
     google.world.calendar("primary").summary = "noor@riverside.example"
     lee.client(logins.client())
     lee.rules(", user: Lee@riverside.example", api=google.endpoint)
@@ -460,7 +462,7 @@ def test_a_login_with_another_account_than_the_user_s_is_not_kept(lee: Lee, logi
 
 
 def test_a_login_that_google_lets_live_for_a_week_is_told_at_once(lee: Lee, logins: Logins, google: Fake) -> None:
-    logins.gives("may-events", refresh_token="1//refresh", scope=EVENTS, refresh_token_expires_in=604799)  # noqa: S106
+    logins.gives("may-events", refresh_token="1//refresh", scope=EVENTS, refresh_token_expires_in=604799)
     lee.client(logins.client())
     lee.rules(api=google.endpoint)
     ran, _ = lee.connect(answer=logins.consent)
@@ -483,7 +485,7 @@ def test_an_api_that_does_not_answer_is_told_after_the_login(
     lee: Lee, logins: Logins, google: Fake, token: str, fault: str, said: str
 ) -> None:
     google.faults += [Fault(fault, times=9)] if fault else []
-    logins.gives(token, refresh_token="1//refresh", scope=EVENTS)  # noqa: S106 - it is none
+    logins.gives(token, refresh_token="1//refresh", scope=EVENTS)
     lee.client(logins.client())
     lee.rules(api=google.endpoint)
     ran, _ = lee.connect(answer=logins.consent)
@@ -496,7 +498,7 @@ def test_an_api_that_does_not_answer_is_told_after_the_login(
 
 
 def test_an_own_calendar_is_made_once_and_can_be_written(lee: Lee, logins: Logins, google: Fake) -> None:
-    logins.gives("may-events-and-own", refresh_token="1//refresh", scope=f"{EVENTS} {OWN}")  # noqa: S106 - it is none
+    logins.gives("may-events-and-own", refresh_token="1//refresh", scope=f"{EVENTS} {OWN}")
     lee.client(logins.client())
     lee.rules(api=google.endpoint)
     ran, [address] = lee.connect("--own-calendar", answer=logins.consent)
@@ -525,7 +527,7 @@ def test_an_own_calendar_is_made_once_and_can_be_written(lee: Lee, logins: Login
 def test_an_own_calendar_that_was_deleted_is_made_anew_under_the_name_that_is_given(
     lee: Lee, logins: Logins, google: Fake
 ) -> None:
-    logins.gives("may-events-and-own", refresh_token="1//refresh", scope=f"{EVENTS} {OWN}")  # noqa: S106 - it is none
+    logins.gives("may-events-and-own", refresh_token="1//refresh", scope=f"{EVENTS} {OWN}")
     lee.client(logins.client())
     lee.rules(api=google.endpoint)
     assert lee.connect("--own-calendar", answer=logins.consent)[0].code == 0
@@ -539,7 +541,7 @@ def test_an_own_calendar_that_was_deleted_is_made_anew_under_the_name_that_is_gi
 def test_where_only_free_and_busy_may_be_seen_blocks_need_a_calendar_of_their_own(
     lee: Lee, logins: Logins, google: Fake
 ) -> None:
-    logins.gives("may-free-busy", refresh_token="1//refresh", scope=f"{FREE_BUSY} {OWN}")  # noqa: S106 - it is none
+    logins.gives("may-free-busy", refresh_token="1//refresh", scope=f"{FREE_BUSY} {OWN}")
     lee.client(logins.client())
     lee.rules(", access: free-busy", api=google.endpoint)
     ran, [address] = lee.connect("--own-calendar", answer=logins.consent)
