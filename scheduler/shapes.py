@@ -74,6 +74,7 @@ def _remember(known: dict[K, list[T]], key: K, ways: list[T]) -> None:
 def _day_shape(problem: DayProblem, tally: Tally, base: int) -> tuple[object, ...]:
     """All that a day's ways depend on where bookings are counted, with times counted from its start."""
     end = max(end for _, end, _, _ in problem.stops)
+    since = min([base, *(label.end for label in problem.labels if label.run)])
     return (
         tuple((a - base, b - base, what, gap and _shape(problem, gap)) for a, b, what, gap in problem.stops),
         tally.rules_key,
@@ -82,7 +83,7 @@ def _day_shape(problem: DayProblem, tally: Tally, base: int) -> tuple[object, ..
         problem.late and tuple(x - base for x in problem.day[1:3]),
         problem.late and problem.day.span,
         _moved(problem.labels, -base),
-        tuple((a - base, b - base) for a, b in tally.busy if a < end + tally.then and b > base - tally.then),
+        tuple((a - base, b - base) for a, b in tally.busy if a < end + tally.then and b > since),
     )
 
 
@@ -102,7 +103,8 @@ def _shape(problem: DayProblem, gap: Gap) -> tuple[object, ...]:
     noted: tuple[object, ...] = ()
     if notes is not None:
         spans = (max(notes.since - base, 0), min(notes.until, end) - base, notes.origin - base)
-        noted = (notes.allowed(base), notes.due, notes.at_least, notes.step, *spans, near(notes.standing))
+        standing = tuple((a - base, b - base) for a, b in sorted(notes.standing) if base <= a and b <= end)
+        noted = (notes.allowed(base), notes.due, notes.at_least, notes.step, *spans, standing)
     bans = tuple(
         tuple((max(a - base, 0), min(b, end) - base, c) for a, b, c in of if a < end and b > base)
         for of in problem.bans
