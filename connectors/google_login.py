@@ -238,7 +238,7 @@ def _refusal(account: str, error: RefreshError) -> str:
         return _later(account)
     if code == "invalid_grant":
         return (
-            f"{account}: Google no longer accepts its login (withdrawn, expired, or the password was changed); "
+            f"{account}: Google no longer accepts its login (withdrawn, expired, or not used for half a year); "
             f"run: {connect(account)}"
         )
     if code in ("invalid_client", "unauthorized_client", "deleted_client"):

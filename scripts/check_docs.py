@@ -71,9 +71,13 @@ def help_of(*command: str) -> str:
 
 
 def commands() -> dict[str, str]:
-    """Each command of session-breaks with its help."""
-    listed = help_of().partition("Commands:")[2]
-    return {name: help_of(name) for name in re.findall(r"^  ([a-z][a-z-]*)\b", listed, re.MULTILINE)}
+    """Each command of session-breaks with its help, that of the commands below it too."""
+    return {name: "".join([help_of(name), *(help_of(name, below) for below in listed(name))]) for name in listed()}
+
+
+def listed(*command: str) -> list[str]:
+    """The commands that ``session-breaks ... --help`` lists."""
+    return re.findall(r"^  ([a-z][a-z-]*)\b", help_of(*command).partition("Commands:")[2], re.MULTILINE)
 
 
 def targets() -> set[str]:

@@ -241,7 +241,7 @@ def test_a_ready_token_is_used_and_cannot_be_renewed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("error", "status", "said"),
     [
-        ("invalid_grant", 400, "Google no longer accepts its login (withdrawn, expired, or the password was changed)"),
+        ("invalid_grant", 400, "Google no longer accepts its login (withdrawn, expired, or not used for half a year)"),
         ("invalid_client", 401, "Google does not know its `client` any more, or the secret in it was changed"),
         ("deleted_client", 401, "Google does not know its `client` any more"),
         ("invalid_scope", 400, "the rights of its login were changed"),

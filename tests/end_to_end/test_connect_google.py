@@ -341,7 +341,7 @@ def test_a_login_that_was_withdrawn_elsewhere_is_told_in_one_line(lee: Lee) -> N
     ran = lee.practice.run("sync")
     assert ran.code == 1
     assert ran.error.endswith(
-        "Google no longer accepts its login (withdrawn, expired, or the password was changed); "
+        "Google no longer accepts its login (withdrawn, expired, or not used for half a year); "
         "run: session-breaks connect google --account lee-google"
     )
     ran = lee.doctor()
