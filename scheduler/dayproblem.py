@@ -103,6 +103,7 @@ class DayProblem:
     late: bool = False
     bare: frozenset[Ended] = frozenset()
     segments: dict[tuple[int, int, bool, bool], tuple[tuple[Span, ...], int]] = field(default_factory=dict)
+    free: dict[int, list[tuple[int, int, bool, bool]]] = field(default_factory=dict)
 
 
 def places(chain: Chain | None) -> list[tuple[int, int, int]]:

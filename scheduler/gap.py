@@ -8,7 +8,7 @@ gone on with only where it is worth more than what the earlier one leaves can ev
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import sub
 from typing import TypeVar
 
@@ -164,31 +164,48 @@ def segment(
     known = problem.segments.get(key)
     if known is not None:
         return known
-    held = inside(problem.breaks, start, end)
+    free = problem.free.get(gap.start)
+    if free is None:
+        free = problem.free[gap.start] = free_in(problem, gap)
     pieces: list[Span] = []
-    blocks, minutes = len(held), 0
-    taken = sorted((*held, *inside(problem.released, start, end))) if problem.released else held
-    for a, b in inside(problem.working, start, end):
-        for x, y in less(a, b, taken):
-            joins = (any(e == x for _, e in held), any(s == y for s, _ in held))
-            banned: list[tuple[Banned, ...]] = []
-            for n, (length, _) in enumerate(problem.kinds):
-                first = start + problem.before[n] if work_left else gap.left[n]
-                last = (end - problem.after[n] if work_right else gap.right[n]) - length
-                here = [ban for ban in problem.bans[n] if ban[0] < y and ban[1] > x]
-                if length > y - x or (not here and first <= x and last >= y - length):
-                    banned.append(())
-                    continue
-                edges = ((x, first, False), (last + 1, y, False))
-                banned.append(clipped((*here, *edges), x, y - x, length))
-            divided = divide(y - x, problem.kinds, tuple(banned), joins)
-            pieces += [(x + p, x + q) for p, q in divided.pieces]
+    blocks, minutes = sum(1 for a, b in problem.breaks if a < end and b > start), 0
+    for a, b, joins_left, joins_right in free:
+        x, y = max(a, start), min(b, end)
+        if x >= y:
+            continue
+        banned: list[tuple[Banned, ...]] = []
+        for n, (length, _) in enumerate(problem.kinds):
+            first = start + problem.before[n] if work_left else gap.left[n]
+            last = (end - problem.after[n] if work_right else gap.right[n]) - length
+            here = [ban for ban in problem.bans[n] if ban[0] < y and ban[1] > x]
+            if length > y - x or (not here and first <= x and last >= y - length):
+                banned.append(())
+                continue
+            edges = ((x, first, False), (last + 1, y, False))
+            banned.append(clipped((*here, *edges), x, y - x, length))
+        open_: Sequence[Span] = ((0, y - x),)
+        if any(banned):
+            divided = divide(y - x, problem.kinds, tuple(banned), (joins_left and a > start, joins_right and b < end))
+            open_ = divided.pieces
             blocks += divided.lone
-            for length, _ in problem.kinds:
-                minutes += sum(q - p for p, q in divided.pieces if q - p >= length)
+        pieces += [(x + p, x + q) for p, q in open_]
+        for length, _ in problem.kinds:
+            minutes += sum(q - p for p, q in open_ if q - p >= length)
     made = (tuple(pieces), minutes * value.OPEN - blocks * value.BLOCKS)
     problem.segments[key] = made
     return made
+
+
+def free_in(problem: DayProblem, gap: Gap) -> list[tuple[int, int, bool, bool]]:
+    """The free working time of a gap that nothing floating lies in: start, end, and whether an own break lies directly
+    before and after it, which a short guard can join."""
+    held = inside(problem.breaks, gap.start, gap.end)
+    taken = sorted((*held, *inside(problem.released, gap.start, gap.end)))
+    return [
+        (x, y, any(e == x for _, e in held), any(s == y for s, _ in held))
+        for a, b in inside(problem.working, gap.start, gap.end)
+        for x, y in less(a, b, taken)
+    ]
 
 
 def tail_of(item: Item, margin: int) -> int:
