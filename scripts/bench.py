@@ -1,7 +1,7 @@
-"""What `make bench` prints: ratios of one run, and the peak memory of a one-year plan. No absolute times: they say more
-about the computer than about the planner. See docs/benchmarks.md.
+"""What `make bench` prints: ratios of one run, the peak memory of a one-year plan, and how many requests Google gets.
+No absolute times: they say more about the computer than about the planner. See docs/benchmarks.md.
 
-    python scripts/bench.py                 all of it; or name parts: repeating, different, week, weeks
+    python scripts/bench.py                 all of it; or name parts: repeating, different, week, weeks, google
     BENCH_LIMIT=60 python scripts/bench.py  the integer program gets so many seconds (240)
 """
 
@@ -73,6 +73,19 @@ def growth(kind: str) -> None:
     line(what, f"{took.megabytes:.0f} MB", "100 MB", took.megabytes < 100)
 
 
+def google() -> None:
+    """Requests to Google, counted: a first night of 400 blocks, and a night in which nothing has changed."""
+    from scripts.bench.google import batches, nights  # not at the top: the memory figure is to be without it
+
+    first, second = nights()
+    wrote, least = batches(first)
+    reads = first.requests["events.list"]
+    line(f"requests that write {first.written} new blocks to Google", str(wrote), str(least), wrote <= least)
+    line("requests that read the calendar on that night", str(reads), "1 + 1 to look", reads <= 2)
+    asked = second.requests.total()
+    line("requests of a night without changes, one calendar", str(asked), "1", asked == 1)
+
+
 KINDS = {"repeating": "weeks repeat", "different": "weeks differ"}
 
 
@@ -111,6 +124,7 @@ PARTS = {
     "different": lambda: growth("different"),
     "week": lambda: against_highspy(1),
     "weeks": lambda: against_highspy(6),
+    "google": google,
 }
 
 
