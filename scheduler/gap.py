@@ -168,7 +168,7 @@ def segment(
     if free is None:
         free = problem.free[gap.start] = free_in(problem, gap)
     pieces: list[Span] = []
-    blocks, minutes = sum(1 for a, b in problem.breaks if a < end and b > start), 0
+    blocks, minutes = len(inside(problem.breaks, start, end)), 0
     for a, b, joins_left, joins_right in free:
         x, y = max(a, start), min(b, end)
         if x >= y:
