@@ -145,7 +145,7 @@ class _Doorstep:
         doorstep = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
-            timeout = 10  # seconds that a connection may take to say what it wants
+            timeout = 2  # seconds: browsers open connections for later, and say nothing on them
 
             def do_GET(self) -> None:
                 if not re.search(r"[?&](code|error)=", self.path):

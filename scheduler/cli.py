@@ -242,7 +242,10 @@ def clear(files: tuple[Path, ...], yes: bool, **common: Any) -> None:
 
 
 @cli.command(short_help="Say whether each account can be used.")
-@rule_files(hidden=True)
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--therapist", metavar="NAME", help="Only the accounts of this therapist.")
+@click.option("--now", type=moment, metavar="TIME", help="Work as if it were this time.")
+@click.option("--debug", is_flag=True, help="Say where an unforeseen error happened.")
 @click.option("--format", "as_", type=click.Choice(["text", "json"]), default="text", help="How to say it.")
 @click.option("--json", "as_", flag_value="json", help="The same as --format json.")
 def doctor(files: tuple[Path, ...], as_: str, **common: Any) -> None:

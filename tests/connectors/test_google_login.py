@@ -24,6 +24,7 @@ from keyring.backends.fail import Keyring
 from connectors import google_login, health_data
 from connectors.base import CalendarError, Context
 from connectors.google_client import client_of
+from connectors.google_connect import revoke
 from connectors.google_login import credentials_for, ends_soon, missing, refused, renew
 from connectors.google_options import EVENTS, FREE_BUSY, OWN_CALENDAR, Options
 from connectors.google_tokens import Login, Shelf
@@ -275,6 +276,20 @@ def test_a_refusal_that_is_not_ours_is_told_too() -> None:
     error = RefreshError("invalid_grant: Bad", {"error": "invalid_grant"})  # type: ignore[no-untyped-call]
     assert "Google no longer accepts its login" in str(refused("lee-google", error))
     assert "does not renew its login" in str(refused("lee-google", RefreshError("?")))  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize(("status", "done"), [(200, True), (400, True), (503, False), (302, False)])
+def test_a_login_counts_as_withdrawn_where_google_says_so_or_does_not_know_it_any_more(
+    logins: Logins, status: int, done: bool
+) -> None:
+    logins.answers = [(status, {})]
+    login = replace(LOGIN, revoke_uri=f"{logins.root}revoke")
+    if done:
+        revoke(login)
+    else:
+        with pytest.raises(CalendarError, match=f"^Google answers with HTTP {status}$"):
+            revoke(login)
+    assert logins.asked == [{"token": "1//refresh"}]
 
 
 # A service account

@@ -323,7 +323,9 @@ def test_clear_counts_and_removes_only_from_now_on(practice: Practice) -> None:
 # --- the command itself ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["", "demo", "init", "check", "preview", "sync", "clear"])
+@pytest.mark.parametrize(
+    "command", ["", "demo", "init", "check", "preview", "sync", "clear", "doctor", "connect", "connect google"]
+)
 def test_every_command_has_help_in_plain_letters(practice: Practice, command: str) -> None:
     ran = practice.run(*command.split(), "--help", file=False, now=None, PYTHONIOENCODING="ascii")
     assert (ran.code, ran.err) == (0, "")
@@ -334,7 +336,7 @@ def test_every_command_has_help_in_plain_letters(practice: Practice, command: st
 def test_the_list_of_commands_says_what_each_does_in_whole_sentences(practice: Practice, columns: str) -> None:
     ran = practice.run("--help", file=False, COLUMNS=columns)
     commands = ran.out.split("Commands:\n")[1].splitlines()
-    assert len(commands) == 7
+    assert len(commands) == 9
     assert all(re.fullmatch(r"  [a-z]+ +[A-Z].*[a-z]\.", line) for line in commands), commands
 
 
