@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests import google_logins
 from tests.google.fake import Fake, Fault
@@ -492,6 +494,31 @@ def test_an_api_that_does_not_answer_is_told_after_the_login(
     assert ran.code == 1
     assert "lee-google: connected." in ran.out
     assert ran.error.startswith(f"session-breaks: {said}")
+
+
+def test_a_service_account_is_tried_and_needs_no_login(lee: Lee, logins: Logins, google: Fake) -> None:
+    pem = rsa.generate_private_key(65537, 2048).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    key = {"type": "service_account", "client_email": "breaks@riverside.iam.example", "client_id": "1234567890"}
+    lee.client(json.dumps(key | {"private_key": pem.decode(), "token_uri": f"{logins.root}token"}))
+    options = f"service_account: {{file: client.json}}, subject: lee@riverside.example, endpoint: {google.endpoint!r}"
+    lee.practice.rules(
+        f"lee-google: {{type: google, {options}}}", "lee: {read: [lee-google/primary], write: lee-google/primary}"
+    )
+    logins.refuses("unauthorized_client", status=401)
+    for command in ("connect google", "sync"):
+        ran = lee.practice.run(*command.split())
+        assert ran.code == 1
+        assert f"Domain-wide delegation: client id 1234567890, scopes {EVENTS}" in ran.error
+    logins.gives("may-events-and-own")
+    ran = lee.practice.run("connect", "google", "--own-calendar")
+    assert (ran.code, ran.err) == (0, "")
+    assert "the service account may act for lee@riverside.example; it needs no login" in ran.out
+    assert lee.practice.run("sync", "--yes").said == ""
+    assert lee.doctor().code == 0
+    assert lee.nothing_kept()
+    assert len(google.world.calendars) == 2
 
 
 # A calendar of its own
