@@ -1,7 +1,7 @@
 # Every target does its own set-up in .venv; nothing but Python 3.11 or newer, make and git needs to be there.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint demo test oracle bench lint types imports docs readme check constraints clean
+.PHONY: help setup setup-lint demo test test-google-live oracle bench lint types imports docs readme check constraints clean
 
 BIN := .venv/bin
 # More for pytest, as in: make test ARGS="-k breaks -x"
@@ -11,7 +11,7 @@ PROCESSES ?= 2
 TIMES ?= 10
 
 help: ## This list
-	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do printf '  make %-16s %s\n' "$$name" "$$what"; done
 
 setup: ## Make .venv ready (every other target does this first)
 	@sh scripts/setup.sh test
@@ -24,6 +24,9 @@ demo: setup ## See the main job on calendars that come with it; writes to a temp
 
 test: setup ## All tests
 	@$(BIN)/python -m pytest -q -n $(PROCESSES) --dist loadscope $(ARGS)
+
+test-google-live: setup ## The contract of calendars on a Google account of your own (GOOGLE_LIVE_TOKEN; CONTRIBUTING.md)
+	@$(BIN)/python -m pytest -q tests/google/live.py $(ARGS)
 
 oracle: setup ## The planner against the oracle on many more instances (TIMES=10: ten times the default suite's)
 	@ORACLE=$(TIMES) $(BIN)/python -m pytest -q -n $(PROCESSES) tests/oracle $(ARGS)

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import platformdirs
 import pytest
@@ -28,6 +28,7 @@ from tests.servers import free_port
 VERSION = "0.12.2"  # `latest` is another package
 USER = "lee@riverside.example"
 CLIENT_ID, CLIENT_SECRET = "riverside.apps.example", "client-secret-of-riverside"
+SCOPES = "https://www.googleapis.com/auth/calendar"
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,18 @@ class Emulator:
         status, where, page = ask(f"{self.root}o/oauth2/v2/auth/callback", fields)
         assert status == 302, page
         return where
+
+    def token(self) -> str:
+        """An access token to everything in the user's calendars."""
+        back = f"http://127.0.0.1:{self.ports[0]}/"
+        asked = {"client_id": CLIENT_ID, "redirect_uri": back, "response_type": "code", "scope": f"{SCOPES} email"}
+        where = self.consent(f"{self.root}o/oauth2/v2/auth?{urlencode(asked)}")
+        [code] = parse_qs(urlsplit(where).query)["code"]
+        fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": back}
+        fields |= {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+        status, _, text = ask(f"{self.root}oauth2/token", fields)
+        assert status == 200, text
+        return str(json.loads(text)["access_token"])
 
     def refresh(self, refresh_token: str) -> int:
         """The HTTP status that a refresh gets, asked by nothing that the code under test uses."""
@@ -114,7 +127,7 @@ def _fetched(npm: str, package: str, version: str, *options: str) -> Path:
         return found
     cache.mkdir(parents=True, exist_ok=True)
     building = folder.with_name(f"{folder.name}.{os.getpid()}")
-    line = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(building), *options]
+    line = [npm, "install", "--loglevel=error", "--no-audit", "--no-fund", "--prefix", str(building), *options]
     try:
         done = subprocess.run([*line, f"{package}@{version}"], capture_output=True, timeout=300, check=False)
         why = done.stderr.decode(errors="replace")[-300:] or "no reason given" if done.returncode else ""

@@ -1,54 +1,29 @@
-"""Google Calendar: the contract of all connectors, on a fake of our own and on an emulator that somebody else made."""
+"""Google Calendar: the contract of all connectors, on a fake of our own and on emulators that others made."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from rules.timeline import Event, Interval
-from tests.google.fake import Fake
+from tests.google.contracts import GoogleContract, RestContract
+from tests.google.fake import Fake, running
+from tests.google.live import LiveContract, own_calendar
 from tests.google.myworld import Running
 from tests.google.rest import Rest
 from tests.google.stages import FakeStage, RestStage
+from tests.google_emulator import Emulator, google_emulator
 
-from .contract import ME, Stage, WritableStage, WritingContract
-from .samples import LONDON, WINDOW, entry
+from .contract import ME
 
-
-class GoogleContract(WritingContract):
-    tells_cancelled = False  # in Google a cancelled event is a deleted one
-
-    # Google keeps no times without a zone, and only the names that IANA gives to zones.
-    test_a_time_without_a_zone_is_read_in_the_zone_that_is_given = None
-    test_outlook_names_its_zones_in_its_own_way = None
+__all__ = ["google_emulator"]
 
 
 class TestFake(GoogleContract):
     @pytest.fixture
     def stage(self, google: Fake, tmp_path: Path) -> FakeStage:
         return FakeStage(google, tmp_path)
-
-
-class RestContract(GoogleContract):
-    """Over HTTP, where Google makes UIDs of its own and has a clock of its own."""
-
-    def read(self, stage: Stage, window: Interval = WINDOW) -> tuple[Event, ...]:
-        assert isinstance(stage, RestStage)
-        found = stage.named(super().read(stage, window))
-        return tuple(sorted(found, key=lambda event: (event.interval.start, event.uid, event.recurrence)))
-
-    def test_a_block_is_read_back_as_it_was_made_with_its_tag(self, stage: WritableStage) -> None:
-        calendar = stage.open()
-        made = entry(title="Break; tea, and \\ quiet ☕")
-        ref = calendar.create(made)
-        [event] = calendar.read(WINDOW, LONDON).events
-        assert replace(event, modified=None) == Event(
-            calendar=calendar.name, uid=made.uid, interval=made.interval, title=made.title, private=True, tag=made.tag,
-            sequence=event.sequence, ref=ref,
-        )  # fmt: skip
-        assert event.busy
 
 
 class TestFakeOverHttp(RestContract):
@@ -68,3 +43,44 @@ class TestMyworld(RestContract):
     def stage(self, myworld: Running, tmp_path: Path) -> RestStage:
         account = myworld.account(ME)
         return RestStage(Rest(account.endpoint, account.token), tmp_path, "Europe/London")
+
+
+@pytest.mark.server
+class TestEmulate(RestContract):
+    # It expands no recurrences.
+    test_a_series_follows_the_clock_through_autumn_with_its_exceptions = None
+    test_a_series_follows_the_clock_through_spring = None
+    test_an_occurrence_moved_into_the_window_keeps_the_name_of_where_it_came_from = None
+    test_a_repeated_all_day_event_is_named_by_its_dates = None
+    test_an_endless_series_that_began_years_ago_is_found = None
+    test_other_peoples_events_stay_the_same_to_the_byte = None
+    # It forgets event types, visibility, transparency and extended properties.
+    test_out_of_office_and_private_are_seen = None
+    test_what_takes_no_time_is_told_apart_from_what_does = None
+    test_a_block_is_read_back_as_it_was_made_with_its_tag = None
+    test_blocks_of_several_owners_keep_their_owners = None
+    # It takes no ids, and changes nothing once it is made.
+    test_a_block_is_moved_and_removed = None
+    test_a_second_create_with_the_same_uid_is_a_conflict = None
+    test_an_update_of_a_block_that_changed_is_a_conflict_and_changes_nothing = None
+    test_a_delete_of_a_block_that_changed_is_a_conflict_and_changes_nothing = None
+    test_a_block_that_was_made_to_repeat_is_a_persons_own_event = None
+
+    @pytest.fixture
+    def stage(self, google_emulator: Emulator, tmp_path: Path) -> Iterator[RestStage]:
+        rest = Rest(google_emulator.api, google_emulator.token())
+        yield RestStage(rest, tmp_path, "Europe/London")
+        for event in rest.all():
+            rest.events("DELETE", event["id"])
+
+
+class TestLiveOnTheFake(LiveContract):
+    """What `make test-google-live` does with a real account works."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def calendar(cls) -> Iterator[Rest]:
+        with running() as google:
+            with own_calendar(google.endpoint, "may-all") as rest:
+                yield rest
+            assert list(google.world.calendars) == [ME]

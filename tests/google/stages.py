@@ -102,7 +102,7 @@ class RestStage(WritableStage):
             for guest in one.get("attendees", []):
                 guest["email"] = self.me if guest.pop("self", False) else guest["email"]
         made = self.rest.insert(given.body | ({"status": status} if status == "tentative" else {}))
-        self.uids[made["iCalUID"]] = uid
+        self.uids[made.get("iCalUID", made["id"])] = uid
         if "attendees" in given.body:  # an answer counts only once one is invited
             answers = {"attendees": given.body["attendees"]}
             assert self.rest.events("PATCH", made["id"], answers).status == 200
