@@ -121,7 +121,8 @@ class Connector(Protocol):
 
 @runtime_checkable
 class Batched(Protocol):
-    """A connector that sends many changes in one request."""
+    """A connector that sends many changes in one request, and whose replies show what stands in the calendar then: it
+    is not read again to make sure."""
 
     def write(self, changes: Sequence[Write]) -> Iterator[Ref | CalendarError]:
         """Carry changes out, in any order; each one's outcome, in the order given: where the entry is now (for a

@@ -14,6 +14,7 @@ from connectors.base import Batched, CalendarError, Conflict, Connector, Entry, 
 from rules.demand import Block, Change
 from rules.practice import Blocks
 from rules.timeline import Ref, Tag
+from scheduler.edits import Status
 from scheduler.journal import Journal
 from scheduler.plan import Own, title_of
 
@@ -52,6 +53,7 @@ def carry_out(
     done = 0
     known = {row.key: row.status for row in journal.remembered(owner, calendar.name)}
     together = TOGETHER if isinstance(calendar, Batched) else 1
+    proof: Status = "seen" if isinstance(calendar, Batched) else "acknowledged"
     for action in ORDER:
         due = [change for change in changes if change.action == action]
         for first in range(0, len(due), together):
@@ -70,7 +72,7 @@ def carry_out(
                 if action == "delete":
                     journal.forget(owner, calendar.name, [block.key])
                 else:
-                    journal.note(owner, calendar.name, block.key, block.interval, "acknowledged")
+                    journal.note(owner, calendar.name, block.key, block.interval, proof)
                 done += 1
                 progress(1)
             if failed is not None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from connectors import ownership
-from connectors.base import CalendarError, Conflict, Connector
+from connectors.base import Batched, CalendarError, Conflict, Connector
 from rules import engine, limits, workdays
 from rules.demand import Change, Finding, Load
 from rules.diary import Diary, plural
@@ -85,6 +85,8 @@ def run_once(
             return first.outcome, written
         try:
             written += _write(draft, desk, progress)
+            if isinstance(draft.calendar, Batched) and not draft.retired:
+                return first.outcome, written  # each write's outcome is known: nothing to look at again
         except apply.Taken as taken:
             _note_elsewhere(draft, taken.key, desk)
         except Conflict:
