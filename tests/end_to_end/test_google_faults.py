@@ -289,3 +289,13 @@ def test_on_an_emulator_of_somebody_elses_a_night_with_faults_ends_as_one_withou
     account.faults()
     assert night.sync().code == 0
     assert night.calendar() == undisturbed[0]
+
+
+def test_a_block_that_a_hand_deletes_before_the_next_night_stays_deleted(night: Night) -> None:
+    """What Google has said to be written counts as seen, though it was not read again that night."""
+    assert night.sync().code == 0
+    before = [event for event in night.rest.all() if private(event).get(TAG)]
+    assert night.rest.events("DELETE", before[-1]["id"]).status == 204
+    assert night.sync(now=LATER).code == 0
+    after = {event["id"] for event in night.rest.all() if private(event).get(TAG)}
+    assert {event["id"] for event in before} - after == {before[-1]["id"]}
