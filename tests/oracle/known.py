@@ -18,7 +18,7 @@ NEIGHBOURS = Known(
     frozenset({"slots", "later_slots", "starts"}),
 )
 BY_LENGTH = Known(
-    "several kinds and a limit on runs: a stretch is divided by how many bookings fit by length, and some of its pieces "
+    "several kinds and a limit on runs: a stretch is divided by how many bookings fit by length, and some pieces "
     "cannot be used together",
     frozenset({"slots", "later_slots", "blocks", "starts"}),
 )
