@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -99,7 +100,8 @@ def test_declined_among_many_guests_is_seen_though_the_others_are_not_asked_for(
     guests = [{"email": f"guest{n}@elsewhere.example", "responseStatus": "accepted"} for n in range(5)]
     event = one(google, tmp_path, attendees=[*guests, {"email": ME, "responseStatus": "declined"}], **HOUR)
     assert event.state == "declined"
-    assert "guest1" not in google.log[0].reply
+    [item] = json.loads(google.log[0].reply)["items"]
+    assert item["attendees"] == [{"self": True, "responseStatus": "declined"}]
 
 
 @pytest.mark.parametrize("answer", ["accepted", "tentative", "needsAction"])
@@ -129,11 +131,12 @@ def test_focus_time_of_a_persons_own_is_busy(google: Fake, tmp_path: Path) -> No
     assert (event.state, event.title, event.tag) == ("busy", "Focus", None)
 
 
-def test_a_birthday_takes_no_time(google: Fake, tmp_path: Path) -> None:
+@pytest.mark.parametrize("transparency", ["opaque", "transparent"])
+def test_a_birthday_takes_no_time(google: Fake, tmp_path: Path, transparency: str) -> None:
     google.world.put(
         google.world.calendar("primary"),
         {"eventType": "birthday", "birthdayProperties": {"type": "birthday"}, "summary": "Noor's birthday",
-         "recurrence": ["RRULE:FREQ=YEARLY"], "transparency": "transparent", "visibility": "private",
+         "recurrence": ["RRULE:FREQ=YEARLY"], "transparency": transparency, "visibility": "private",
          "start": {"date": "2019-11-24"}, "end": {"date": "2019-11-25"}},
     )  # fmt: skip
     [event] = read(google, tmp_path)

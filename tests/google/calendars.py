@@ -60,13 +60,15 @@ class Kept:
 @dataclass
 class World:
     """All calendars of one account whose address is `me`. `now` is Google's clock, `page_size` the most that one page
-    holds. `mails`: events whose guests were told of a write."""
+    holds. `mails`: events whose guests were told of a write. `version_first`: whether a delete of what is deleted is
+    refused for its version (Google does not say which comes first)."""
 
     me: str
     now: datetime
     page_size: int = 2500
     calendars: dict[str, Kept] = field(default_factory=dict)
     mails: list[str] = field(default_factory=list)
+    version_first: bool = False
     _count: Iterator[int] = field(default_factory=lambda: itertools.count(3361700000000001))
 
     def add(self, name: str, **about: Any) -> Kept:
@@ -167,6 +169,8 @@ class World:
     ) -> None:
         kept = self.writable(name, scopes)
         event = self._event(kept, event_id)
+        if self.version_first:
+            self._match(event, match)
         if event["status"] == "cancelled":
             raise Refused(410, "deleted", "Resource has been deleted")
         self._match(event, match)
