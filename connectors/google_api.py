@@ -53,11 +53,16 @@ _LOST = (
     TransportError,
 )
 
-_NO_PARTS = (BatchError, LookupError, ValueError)  # what the client raises where a batch's reply lacks parts of it
+# What the client raises where a batch's reply lacks parts of it.
+_NO_PARTS = (BatchError, LookupError, ValueError, TypeError, AttributeError)
 
 
 class Gone(CalendarError):  # noqa: N818 - it names what happened
     """There is no such calendar or event (HTTP 404, 410)."""
+
+
+class Refused(CalendarError):  # noqa: N818 - it names what happened
+    """Google does not do this with what was sent, or not for this account (HTTP 400, 403)."""
 
 
 class There(Conflict):
@@ -96,18 +101,24 @@ class Service:
         """The API, for this thread; its methods make requests for `send`."""
         return self._api()
 
-    def send(self, request: HttpRequest, what: str) -> Json:
-        """One request's reply. what: the calendar, as the rule file names it.
+    def send(self, request: HttpRequest, what: str, repeat: bool = True) -> Json:
+        """One request's reply. what: the calendar, as the rule file names it. repeat: whether it does no harm to send
+        it again where no answer came.
 
-        Raises Gone, There, Changed; Unreadable where no whole reply comes; CalendarError for all else."""
+        Raises Gone, Refused, There, Changed; Unreadable where no whole reply comes; CalendarError for all else."""
 
         def once() -> Json:
             try:
-                return _whole(request.execute(), what)
+                return _whole(request, request.execute(), what)
             except Exception as error:
                 raise self._said(error, what) from None
 
-        return self._patiently(once)
+        if repeat:
+            return self._patiently(once)
+        try:
+            return once()
+        except _Again as error:
+            raise error.error from None
 
     def send_all(self, requests: Sequence[HttpRequest], what: str) -> Iterator[Outcome]:
         """The outcome of each request, in order: its reply, or the error that `send` would raise. Up to fifty go in one
@@ -117,8 +128,7 @@ class Service:
             if self._batches and len(some) > 1:
                 yield from self._batch(some, what)
             else:
-                for request in some:
-                    yield self._outcome(request, what)
+                yield from self._one_by_one(some, what)
 
     def close(self) -> None:
         """Let go of this thread's connection."""
@@ -127,11 +137,14 @@ class Service:
             connection.close()
             self._mine.__dict__.clear()
 
-    def _outcome(self, request: HttpRequest, what: str) -> Outcome:
-        try:
-            return self.send(request, what)
-        except CalendarError as error:
-            return error
+    def _one_by_one(self, requests: Sequence[HttpRequest], what: str) -> Iterator[Outcome]:
+        over: CalendarError | None = None
+        for request in requests:
+            try:
+                yield over or self.send(request, what)
+            except CalendarError as error:
+                over = error if hopeless(error) else None
+                yield error
 
     def _batch(self, requests: Sequence[HttpRequest], what: str) -> list[Outcome]:
         outcomes: dict[int, Outcome] = {}
@@ -141,10 +154,14 @@ class Service:
 
             def part(name: str, reply: Any, error: Exception | None) -> None:
                 number = int(name)
-                if error is None:
-                    outcomes[number] = reply if isinstance(reply, dict) else {}
-                    return
-                said = self._said(error, what)
+                said: CalendarError | _Again
+                try:
+                    if error is None:
+                        outcomes[number] = _whole(requests[number], reply, what)
+                        return
+                    said = self._said(error, what)
+                except _Again as again:
+                    said = again
                 if isinstance(said, _Again):
                     waiting.append(said.error)
                 else:
@@ -155,6 +172,7 @@ class Service:
             for number in left:
                 batch.add(requests[number], request_id=str(number))
             try:
+                self._renew()
                 batch.execute()
             except Exception as error:
                 if all(number in outcomes for number in left):
@@ -168,11 +186,11 @@ class Service:
 
         try:
             self._patiently(once)
-        except Gone:
+        except Gone as error:
             if outcomes:
-                raise
+                return [outcomes.get(number, error) for number in range(len(requests))]
             self._batches = False  # no batches at this address (a proxy): one after the other
-            return [self._outcome(request, what) for request in requests]
+            return list(self._one_by_one(requests, what))
         except CalendarError as error:
             return [outcomes.get(number, error) for number in range(len(requests))]
         return [outcomes[number] for number in range(len(requests))]
@@ -200,8 +218,12 @@ class Service:
         if isinstance(error, RefreshError):
             said: CalendarError = refused(self._account, error)
             return said
-        if isinstance(error, httplib2.ServerNotFoundError):
+        if isinstance(error, (httplib2.ServerNotFoundError, ConnectionRefusedError)):
             return CalendarError(f"{what}: Google cannot be reached; check the network")
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return CalendarError(
+                f"{what}: Google's certificate is not accepted; check this computer's clock, and its proxy if any"
+            )
         if isinstance(error, HttpError):
             return self._status(error, what)
         if isinstance(error, (*_LOST, OSError)):
@@ -231,7 +253,7 @@ class Service:
             return Changed(f"{what}: a block changed after it was read; read again")
         if status == 401:
             return CalendarError(
-                f"{what}: Google does not accept the login of {self._account}; run: session-breaks connect google"
+                f"{what}: Google does not accept the login of {self._account}; run: session-breaks doctor"
             )
         if status == 403 and reason in ("accessNotConfigured", "SERVICE_DISABLED"):
             return CalendarError(
@@ -241,8 +263,16 @@ class Service:
         if status == 403:
             rights = reason in ("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT")
             missing = "the login was not given the rights that this needs" if rights else "access is refused"
-            return CalendarError(f"{what}: {missing} (HTTP 403); run: session-breaks doctor")
+            return Refused(f"{what}: {missing} (HTTP 403); run: session-breaks doctor")
+        if status == 400:
+            return Refused(f"{what}: Google refuses what was sent (HTTP 400)")
         return CalendarError(f"{what}: Google answers with HTTP {status}; try again later")
+
+    def _renew(self) -> None:
+        """Renew the login over this thread's own connection: a batch would do it over one that waits for ever."""
+        credentials = self._credentials
+        if credentials is not None and not credentials.valid:
+            credentials.refresh(google_auth_httplib2.Request(self._mine.connection))  # type: ignore[no-untyped-call]
 
     def _api(self) -> Any:
         """The API's methods, bound to this thread's connection."""
@@ -274,9 +304,14 @@ def document(endpoint: str = API) -> Json:
     return found
 
 
-def _whole(reply: Any, what: str) -> Json:
+def hopeless(error: CalendarError) -> bool:
+    """Whether what failed so will fail for the next request too: not where it is about one event alone."""
+    return not isinstance(error, (Conflict, Gone, Refused))
+
+
+def _whole(request: HttpRequest, reply: Any, what: str) -> Json:
     """A reply as JSON; what deletes answers with nothing."""
-    if reply in ("", b"", None):
+    if reply in ("", b"", None) and request.method == "DELETE":
         return {}
     if not isinstance(reply, dict):
         raise _Again(Unreadable(f"{what}: Google's reply did not come whole; try again later"))

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from connectors import google_doctor
 from connectors.base import CalendarError, Conflict, Context, Entry, Reading, Unexpanded, Unreadable, Write
 from connectors.checkup import Check
-from connectors.google_api import Changed, Gone, Json, Outcome, Service, There
+from connectors.google_api import Changed, Gone, Json, Outcome, Refused, Service, There, hopeless
 from connectors.google_events import (
     FIELDS,
     OWNER,
@@ -33,7 +33,10 @@ from rules.timeline import Event, Interval, Ref
 
 _MARGIN = timedelta(days=1)  # all-day events are asked for by the calendar's own zone
 _PAGE = 2500  # events in one reply, the most that Google gives
-STANDS = "id,etag,status,summary,start,end,recurringEventId,extendedProperties/private"  # what is asked of a block
+FOCUS_TIME = "Google takes no focus time here: only the primary calendar of some Workspace accounts has it"
+STANDS = (
+    "id,etag,status,eventType,summary,start,end,recurringEventId,extendedProperties/private"  # what is asked of a block
+)
 NOTHING: Mapping[str, Json] = {}
 _FREE_BUSY_DAYS = timedelta(days=60)  # Google refuses longer spans of free/busy times
 
@@ -89,15 +92,19 @@ class GoogleCalendar:
         outcomes = list(self._service.send_all([self._request(change) for change in changes], self.name))
         pairs = list(zip(changes, outcomes, strict=True))
         lost = [c.entry for c, outcome in pairs if c.entry is not None and isinstance(outcome, (There, Changed))]
-        known = self._own(lost) if len(lost) > 1 else {}
+        known = self._known(lost) if len(lost) > 1 else {}
         revived = self._revived_together(changes, outcomes, known)
+        over: CalendarError | None = None
         for number, (change, outcome) in enumerate(pairs):
             try:
-                if number in revived:  # what was known is no longer so
+                if over is not None and isinstance(outcome, CalendarError):
+                    yield over  # to look at what stands would only fail again
+                elif number in revived:  # what was known is no longer so
                     yield self._settled(change, revived[number])
                 else:
                     yield self._settled(change, outcome, known)
             except CalendarError as error:
+                over = error if hopeless(error) else over
                 yield error
 
     def close(self) -> None:
@@ -147,6 +154,8 @@ class GoogleCalendar:
                 return self._revived(entry, stands)
         if isinstance(outcome, Gone) and change.action == "update":
             raise Conflict(f"{self.name}: a block is gone; read again")
+        if isinstance(outcome, Refused) and change.action == "create" and self._options.focus_time:
+            raise Refused(f"{self.name}: {FOCUS_TIME}; remove `focus_time` from the account")
         if isinstance(outcome, CalendarError):
             raise outcome
         return _ref(outcome)
@@ -166,6 +175,8 @@ class GoogleCalendar:
         """A block whose id was used before, and deleted: Google keeps the id, and an update makes it live again."""
         try:
             return _ref(self._alive(self._service.send(self._revival(entry, stands), self.name)))
+        except (Gone, Refused):
+            raise self._taken() from None
         except Changed:
             lives = self._stands(id_of(entry.tag))
             if lives is not None and same_block(lives, entry):
@@ -185,6 +196,8 @@ class GoogleCalendar:
         found: dict[int, Outcome] = {}
         for number, outcome in zip(deleted, self._service.send_all(list(deleted.values()), self.name), strict=True):
             try:
+                if isinstance(outcome, (Gone, Refused)):
+                    outcome = self._taken()
                 found[number] = outcome if isinstance(outcome, CalendarError) else self._alive(outcome)
             except CalendarError as error:
                 found[number] = error
@@ -192,7 +205,8 @@ class GoogleCalendar:
 
     def _revival(self, entry: Entry, stands: Json) -> Any:
         """The request that makes a deleted event a block again, if it is still as it was found."""
-        body = body_of(entry, self._options.colour, self._options.focus_time)
+        sort = stands.get("eventType")  # which cannot be changed
+        body = body_of(entry, self._options.colour, sort == "focusTime" if sort else self._options.focus_time)
         request = self._service.events().update(
             calendarId=self._id, eventId=body["id"], body=body, sendUpdates="none", fields="id,etag,status"
         )
@@ -202,8 +216,19 @@ class GoogleCalendar:
 
     def _alive(self, item: Json) -> Json:
         if _is_deleted(item):
-            raise CalendarError(f"{self.name}: a block that was deleted cannot be made again; try again later")
+            raise self._taken()
         return item
+
+    def _taken(self) -> There:
+        """The id of a deleted block is not given back: the block needs another one."""
+        return There(f"{self.name}: a block that was deleted cannot be made again with its old id; read again")
+
+    def _known(self, entries: Sequence[Entry]) -> dict[str, Json]:
+        """As `_own`; nothing where that cannot be read, so that what else was done is still told."""
+        try:
+            return self._own(entries)
+        except CalendarError:
+            return {}
 
     def _stands(self, event_id: str, cancelled: bool = True) -> Json | None:
         """An event as it is now, None where there is none."""
@@ -223,7 +248,7 @@ class GoogleCalendar:
             "timeMax": _stamp(max(entry.interval.end for entry in entries) + _MARGIN),
             "showDeleted": True,
             "maxResults": _PAGE,
-            "fields": f"nextPageToken,items({STANDS})",
+            "fields": f"kind,nextPageToken,items({STANDS})",
         }
         return {str(item.get("id")): item for item in self._pages(query)}
 
@@ -247,7 +272,11 @@ class GoogleCalendar:
         while True:
             reply = self._service.send(self._service.events().list(**query), self.name)
             items = reply.get("items", [])
-            if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            if (
+                reply.get("kind") != "calendar#events"
+                or not isinstance(items, list)
+                or not all(isinstance(item, dict) for item in items)
+            ):
                 raise Unreadable(f"{self.name}: Google's reply is no list of events; try again later")
             yield from items
             page = reply.get("nextPageToken")
@@ -266,7 +295,12 @@ class GoogleCalendar:
             reply = self._service.send(self._service.api().freebusy().query(body=body), self.name)
             calendars = reply.get("calendars") or {}
             times = calendars.get(self._id) or next(iter(calendars.values()), None)
-            if not isinstance(times, dict) or times.get("errors"):
+            if not isinstance(times, dict) or not isinstance(times.get("busy", []), list):
+                raise Unreadable(f"{self.name}: Google's free and busy times cannot be read; try again later")
+            errors = times.get("errors") or []
+            if any(error.get("reason") != "notFound" for error in errors):
+                raise Unreadable(f"{self.name}: Google could not say when this calendar is busy; try again later")
+            if errors or "busy" not in times:
                 raise Gone(
                     f"{self.name}: Google does not give this calendar's free and busy times; check its id, and "
                     "whether it is shared with this account"

@@ -23,7 +23,7 @@ OWNER = "session-breaks-owner"
 """Names of private extended properties: the ownership tag, and its owner alone, by which own blocks are asked for."""
 
 FIELDS = (
-    "nextPageToken,items(id,iCalUID,etag,status,summary,visibility,transparency,eventType,start,end,originalStartTime,"
+    "kind,nextPageToken,items(id,iCalUID,etag,status,summary,visibility,transparency,eventType,start,end,originalStartTime,"
     "recurringEventId,sequence,updated,attendees(self,responseStatus),extendedProperties/private)"
 )
 """All that is asked for: no description, place, guest list or link."""
@@ -64,16 +64,21 @@ def body_of(entry: Entry, colour: int | None, focus_time: bool) -> Json:
 
 
 def change_of(entry: Entry) -> Json:
-    """What an update changes of an own event: its times, title and tag. What a person has added to it stays."""
+    """What an update changes of an own event: its times, title, tag, and how it is shown. What a person has added to it
+    stays. `date` goes, since a patch would else leave an event that was made all-day with both."""
     body = body_of(entry, None, False)
-    return {name: body[name] for name in ("summary", "start", "end", "extendedProperties")}
+    kept = ("summary", "transparency", "visibility", "extendedProperties")
+    return {name: body[name] for name in kept} | {name: {**body[name], "date": None} for name in ("start", "end")}
 
 
 def same_block(item: Mapping[str, Any], entry: Entry) -> bool:
     """Whether an event is this entry, as it was written: asked where a reply may have been lost."""
     if item.get("status") == "cancelled" or _tag(item) != entry.tag or item.get("summary", "") != entry.title:
         return False
-    return Interval(_moment(item.get("start")), _moment(item.get("end"))) == entry.interval
+    try:
+        return Interval(_moment(item.get("start")), _moment(item.get("end"))) == entry.interval
+    except (NotAnEvent, ValueError):
+        return False
 
 
 def events_of(item: Mapping[str, Any], calendar: str, zone: ZoneInfo) -> Iterator[Event]:

@@ -24,7 +24,7 @@ def make(options: Options, context: Context, name: str, zone: str) -> tuple[str,
         if known is not None and _is_there(service, known, context.account):
             return known, False
         body = {"summary": name, "timeZone": zone}
-        made = service.send(service.api().calendars().insert(body=body, fields="id"), context.account)
+        made = service.send(service.api().calendars().insert(body=body, fields="id"), context.account, repeat=False)
     finally:
         service.close()
     found = made.get("id")

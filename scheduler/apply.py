@@ -21,11 +21,11 @@ from scheduler.plan import Own, title_of
 
 class Taken(Conflict):
     """A block could not be made: an entry with its UID is there that was not read as ours and that
-    we did not just write. `key`: the block's."""
+    we did not just write. `keys`: the blocks'."""
 
-    def __init__(self, key: str) -> None:
-        super().__init__("an entry with this block's UID is there already; read again")
-        self.key = key
+    def __init__(self, keys: Sequence[str]) -> None:
+        super().__init__("an entry with a block's UID is there already; read again")
+        self.keys = tuple(keys)
 
 
 ORDER = ("create", "update", "delete")
@@ -62,12 +62,12 @@ def carry_out(
                 block = change.block
                 if action != "create" or block.key not in known:  # what is known of a write is not made less sure
                     journal.note(owner, calendar.name, block.key, block.interval, "intended")
-            failed: CalendarError | None = None
+            failed: list[CalendarError] = []
             writes = [write_of(change, owner, looks, now, own.get(change.block.key), restore) for change in some]
             for change, outcome in zip(some, written(calendar, writes), strict=True):
                 block = change.block
                 if isinstance(outcome, CalendarError):
-                    failed = failed or told(change, outcome, known.get(block.key))
+                    failed.append(told(change, outcome, known.get(block.key)))
                     continue
                 if action == "delete":
                     journal.forget(owner, calendar.name, [block.key])
@@ -75,8 +75,8 @@ def carry_out(
                     journal.note(owner, calendar.name, block.key, block.interval, proof)
                 done += 1
                 progress(1)
-            if failed is not None:
-                raise failed
+            if failed:
+                raise first_of(failed)
     return done
 
 
@@ -102,8 +102,18 @@ def told(change: Change, error: CalendarError, known: str | None) -> CalendarErr
     """What to say of a write that failed. A block that is there already, though we never wrote it, is in somebody's
     way; else it is our own write, which the server does not show yet."""
     if isinstance(error, Conflict) and change.action == "create" and known not in ("intended", "acknowledged"):
-        return Taken(change.block.key)
+        return Taken([change.block.key])
     return error
+
+
+def first_of(failed: Sequence[CalendarError]) -> CalendarError:
+    """What to say where several writes failed: what reading again does not mend comes first, then all that are
+    taken."""
+    taken = [key for error in failed if isinstance(error, Taken) for key in error.keys]
+    for error in failed:
+        if not isinstance(error, Conflict):
+            return error
+    return Taken(taken) if taken else failed[0]
 
 
 def write_of(change: Change, owner: str, looks: Blocks, now: datetime, stands: Own | None, restore: bool) -> Write:

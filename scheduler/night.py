@@ -88,7 +88,8 @@ def run_once(
             if isinstance(draft.calendar, Batched) and not draft.retired:
                 return first.outcome, written  # each write's outcome is known: nothing to look at again
         except apply.Taken as taken:
-            _note_elsewhere(draft, taken.key, desk)
+            for key in taken.keys:
+                _note_elsewhere(draft, key, desk)
         except Conflict:
             continue  # somebody was quicker: read again and plan again
     draft = draft_for(practice, rules, window, desk)

@@ -185,6 +185,8 @@ def retired_blocks(
         wide = Interval(window.start, max(span.end, window.start + timedelta(days=800)))
         try:
             calendar = desk.calendar(known.place)
+            if not calendar.writable:
+                raise CalendarError("it can only be read now; let it be written to until they are cleared")
             blocks = plan.own_blocks(calendar.read(wide, rules.timezone).events, owner)
         except CalendarError as error:
             desk.uncleared[known.place] = f"earlier blocks in {known.place} could not be cleared: {error}"

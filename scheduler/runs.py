@@ -343,6 +343,8 @@ def _clear_one(practice: Practice, rules: Rules, ask: Ask, desk: Desk, write: bo
 def _clear_place(desk: Desk, owner: str, place: str, span: Interval, *, write: bool) -> int:
     """Own blocks that start within the span, removed from one calendar; gives how many."""
     calendar = desk.calendar(place)
+    if not calendar.writable:
+        raise CalendarError(f"{place}: it can only be read now; let it be written to until its blocks are cleared")
     zone = next(iter(desk.practice.therapists.values())).timezone
     blocks = plan.own_blocks(calendar.read(span, zone).events, owner)
     going = [o for o in blocks.values() if span.start <= o.interval.start < span.end]

@@ -116,7 +116,7 @@ def test_blocks_are_focus_time_where_that_is_chosen_and_decline_nothing(open_: O
 
 def test_focus_time_that_an_account_does_not_allow_is_said_once_and_clearly(open_: Open, kept: Kept) -> None:
     kept.focus_time = False
-    with pytest.raises(CalendarError, match="HTTP 400"):
+    with pytest.raises(CalendarError, match="takes no focus time here"):
         open_(focus_time=True).create(entry())
     assert kept.events == {}
 
