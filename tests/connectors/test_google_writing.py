@@ -121,6 +121,17 @@ def test_focus_time_that_an_account_does_not_allow_is_said_once_and_clearly(open
     assert kept.events == {}
 
 
+@pytest.mark.parametrize("before", [True, False])
+def test_a_deleted_block_is_revived_as_the_sort_of_event_that_it_was(open_: Open, kept: Kept, before: bool) -> None:
+    """Google changes no event's type; so it stays what it was when the account's `focus_time` changes."""
+    first = open_(focus_time=before)
+    first.delete(first.create(entry()))
+    open_(focus_time=not before).create(entry(start="2026-11-25 12:00"))
+    [event] = live(kept)
+    assert event["eventType"] == ("focusTime" if before else "default")
+    assert times([event]) == [("2026-11-25T12:00:00Z", "2026-11-25T12:10:00Z")]
+
+
 def test_ids_follow_from_keys_in_the_letters_that_google_allows(open_: Open, kept: Kept) -> None:
     calendar = open_()
     refs = [calendar.create(one) for one in several(5)]
