@@ -2,7 +2,7 @@
 real there; nothing of it is this project's belief about Google.
 
 It is fetched once into the user's cache folder. Where node or npm is not there, or the registry cannot be reached, the
-tests that need it are skipped with the reason, except where CI says CI=true and node is there."""
+tests that need it are skipped with the reason: the project's checks need Python, pip, make and git alone."""
 
 from __future__ import annotations
 
@@ -127,7 +127,17 @@ def _fetched(npm: str, package: str, version: str, *options: str) -> Path:
         return found
     cache.mkdir(parents=True, exist_ok=True)
     building = folder.with_name(f"{folder.name}.{os.getpid()}")
-    line = [npm, "install", "--loglevel=error", "--no-audit", "--no-fund", "--prefix", str(building), *options]
+    line = [
+        npm,
+        "install",
+        "--loglevel=error",
+        "--fetch-retries=1",
+        "--no-audit",
+        "--no-fund",
+        "--prefix",
+        str(building),
+        *options,
+    ]
     try:
         done = subprocess.run([*line, f"{package}@{version}"], capture_output=True, timeout=300, check=False)
         why = done.stderr.decode(errors="replace")[-300:] or "no reason given" if done.returncode else ""
@@ -137,8 +147,6 @@ def _fetched(npm: str, package: str, version: str, *options: str) -> Path:
         with contextlib.suppress(OSError):  # another process was first
             building.replace(folder)
     shutil.rmtree(building, ignore_errors=True)
-    if why and os.environ.get("CI") == "true":
-        pytest.fail(f"npm could not fetch {package}, which Google's emulator needs: {why}")
     if why:
         pytest.skip(f"npm could not fetch {package}, which Google's emulator needs: {why}")
     return found
