@@ -109,7 +109,7 @@ class Service:
 
         def once() -> Json:
             try:
-                return _whole(request, request.execute(), what)
+                return _whole(request, request.execute() if repeat else self._executed_once(request), what)
             except Exception as error:
                 raise self._said(error, what) from None
 
@@ -274,19 +274,58 @@ class Service:
         if credentials is not None and not credentials.valid:
             credentials.refresh(google_auth_httplib2.Request(self._mine.connection))  # type: ignore[no-untyped-call]
 
+    def _executed_once(self, request: HttpRequest) -> Any:
+        """A request's reply, by a connection of its own that does not send it a second time."""
+        connection = _connection(_Once)
+        try:
+            return request.execute(http=google_auth_httplib2.AuthorizedHttp(self._credentials, http=connection))
+        finally:
+            connection.close()
+
     def _api(self) -> Any:
         """The API's methods, bound to this thread's connection."""
         if not hasattr(self._mine, "api"):
             with self._lock:
                 if self._credentials is None:
                     self._credentials = self._login()
-            connection = httplib2.Http(timeout=TIMEOUT)
-            connection.redirect_codes = connection.redirect_codes - {308}  # as the client's own build_http does
-            connection.follow_redirects = False  # nothing is sent to another host
-            self._mine.connection = connection
+            self._mine.connection = connection = _connection(httplib2.Http)
             authorized = google_auth_httplib2.AuthorizedHttp(self._credentials, http=connection)
             self._mine.api = build_from_document(document(self._endpoint), http=authorized)
         return self._mine.api
+
+
+class _Heard:
+    """A connection that breaks before an answer came, said so that httplib2 does not send the request again."""
+
+    def getresponse(self) -> Any:
+        try:
+            return super().getresponse()  # type: ignore[misc]
+        except http.client.BadStatusLine:
+            raise ConnectionAbortedError from None
+
+
+class _Plain(_Heard, httplib2.HTTPConnectionWithTimeout):  # type: ignore[misc]
+    pass
+
+
+class _Secure(_Heard, httplib2.HTTPSConnectionWithTimeout):  # type: ignore[misc]
+    pass
+
+
+class _Once(httplib2.Http):  # type: ignore[misc]
+    """httplib2's client, but what it sends is sent once."""
+
+    def request(self, uri: str, *words: Any, **about: Any) -> Any:
+        about["connection_type"] = _Secure if uri.startswith("https:") else _Plain
+        return super().request(uri, *words, **about)
+
+
+def _connection(kind: type[httplib2.Http]) -> httplib2.Http:
+    """A new connection, by httplib2's client or a kind of it."""
+    made = kind(timeout=TIMEOUT)
+    made.redirect_codes = made.redirect_codes - {308}  # as the Google client's own build_http does
+    made.follow_redirects = False  # nothing is sent to another host
+    return made
 
 
 def document(endpoint: str = API) -> Json:

@@ -219,9 +219,10 @@ class GoogleCalendar:
             raise self._taken()
         return item
 
-    def _taken(self) -> There:
-        """The id of a deleted block is not given back: the block needs another one."""
-        return There(f"{self.name}: a block that was deleted cannot be made again with its old id; read again")
+    def _taken(self) -> Conflict:
+        """The id of a deleted block is not given back: the block needs another one. Nothing is there to be looked at,
+        as it is where `There` is said."""
+        return Conflict(f"{self.name}: a block that was deleted cannot be made again with its old id; read again")
 
     def _known(self, entries: Sequence[Entry]) -> dict[str, Json]:
         """As `_own`; nothing where that cannot be read, so that what else was done is still told."""

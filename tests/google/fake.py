@@ -43,7 +43,15 @@ USAGE = {
     "500": (500, "Backend Error"),
     "503": (503, "The service is currently unavailable."),
     "504": (504, "Deadline exceeded"),
+    "400": (400, "Bad Request"),
+    "403": (403, "Forbidden"),
+    "404": (404, "Not Found"),
 }
+REASONS = {"429": "rateLimitExceeded", "400": "badRequest", "403": "forbidden", "404": "notFound"}
+"""What Google calls a refusal, where its name above is not that."""
+
+ODD = {"empty": b"", "{}": b"{}", "another kind": b'{"kind": "calendar#calendar", "id": "c"}'}
+"""Replies that come whole and say nothing of what was asked."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +78,8 @@ class Asked:
 class Fault:
     """Something that goes wrong on demand. `kind`: a name of USAGE; with ``commit, then`` before it the request is
     carried out nevertheless. ``dropped``: no reply at all; ``truncated``: the reply ends before its length; ``cut``:
-    half of the reply, well-formed as HTTP. `method`: only these (``batch`` is a whole batch); `part`: parts of a batch.
-    `after` requests pass first, then it hits `times` requests."""
+    half of the reply, well-formed as HTTP; a name of ODD: that as the reply. `method`: only these (``batch`` is a whole
+    batch); `part`: parts of a batch. `after` requests pass first, then it hits `times` requests."""
 
     kind: str
     method: str = ""
@@ -151,7 +159,7 @@ class Fake:
         fault = self._fault("batch", False)
         self._act("batch")
         inner: list[tuple[Reply, Asked, str]] = []
-        commits = fault is None or fault.kind.startswith("commit, then") or fault.kind in ("truncated", "cut")
+        commits = fault is None or fault.kind.startswith("commit, then") or fault.kind in ("truncated", "cut", *ODD)
         try:
             if verb != "POST":
                 raise Refused(400, "badRequest", "A batch is posted.")
@@ -274,9 +282,10 @@ class Fake:
 
 
 def _usage(fault: Fault) -> Refused:
-    status, message = USAGE[fault.kind.removeprefix("commit, then ")]
-    usage = status in (403, 429)
-    reason = {429: "rateLimitExceeded"}.get(status, fault.kind if status == 403 else "backendError")
+    kind = fault.kind.removeprefix("commit, then ")
+    status, message = USAGE[kind]
+    usage = status in (403, 429) and kind != "403"
+    reason = REASONS.get(kind, kind if status == 403 else "backendError")
     return Refused(status, reason, message, "usageLimits" if usage else "global")
 
 
@@ -297,6 +306,8 @@ def _spoilt(reply: Reply, fault: Fault | None) -> Reply:
         return spoilt
     if kind == "dropped":
         return Reply(0, drop=True)
+    if kind in ODD:
+        return Reply(reply.status, ODD[kind], reply.headers)
     half = len(reply.body) // 2
     if kind == "truncated":
         return Reply(reply.status, reply.body[:half], reply.headers, short=len(reply.body) - half)
