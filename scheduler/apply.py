@@ -56,13 +56,13 @@ def carry_out(
     proof: Status = "seen" if isinstance(calendar, Batched) else "acknowledged"
     for action in ORDER:
         due = [change for change in changes if change.action == action]
+        failed: list[CalendarError] = []
         for first in range(0, len(due), together):
             some = due[first : first + together]
             for change in some:
                 block = change.block
                 if action != "create" or block.key not in known:  # what is known of a write is not made less sure
                     journal.note(owner, calendar.name, block.key, block.interval, "intended")
-            failed: list[CalendarError] = []
             writes = [write_of(change, owner, looks, now, own.get(change.block.key), restore) for change in some]
             for change, outcome in zip(some, written(calendar, writes), strict=True):
                 block = change.block
@@ -75,8 +75,10 @@ def carry_out(
                     journal.note(owner, calendar.name, block.key, block.interval, proof)
                 done += 1
                 progress(1)
-            if failed:
+            if not all(isinstance(error, Taken) for error in failed):
                 raise first_of(failed)
+        if failed:  # only taken, and all of them are known: one more reading gives every such block another UID
+            raise first_of(failed)
     return done
 
 
