@@ -65,6 +65,10 @@ class Refused(CalendarError):  # noqa: N818 - it names what happened
     """Google does not do this with what was sent, or not for this account (HTTP 400, 403)."""
 
 
+class Wrong(Refused):
+    """Google does not take what was sent, whoever sends it (HTTP 400)."""
+
+
 class There(Conflict):
     """An event with this id is there already, or was (HTTP 409): somebody's, or this request's own work, if an earlier
     answer was lost. That may have happened without a word, since httplib2 sends again where a connection breaks."""
@@ -265,14 +269,15 @@ class Service:
             missing = "the login was not given the rights that this needs" if rights else "access is refused"
             return Refused(f"{what}: {missing} (HTTP 403); run: session-breaks doctor")
         if status == 400:
-            return Refused(f"{what}: Google refuses what was sent (HTTP 400)")
+            return Wrong(f"{what}: Google refuses what was sent (HTTP 400)")
         return CalendarError(f"{what}: Google answers with HTTP {status}; try again later")
 
     def _renew(self) -> None:
         """Renew the login over this thread's own connection: a batch would do it over one that waits for ever."""
         credentials = self._credentials
         if credentials is not None and not credentials.valid:
-            credentials.refresh(google_auth_httplib2.Request(self._mine.connection))  # type: ignore[no-untyped-call]
+            connection = google_auth_httplib2.Request(self._mine.connection)
+            credentials.refresh(connection)  # type: ignore[no-untyped-call]  # google-auth types only a part of itself
 
     def _executed_once(self, request: HttpRequest) -> Any:
         """A request's reply, by a connection of its own that does not send it a second time."""
@@ -299,7 +304,7 @@ class _Heard:
 
     def getresponse(self) -> Any:
         try:
-            return super().getresponse()  # type: ignore[misc]
+            return super().getresponse()  # type: ignore[misc]  # mixed into connections, which have it
         except http.client.BadStatusLine:
             raise ConnectionAbortedError from None
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from connectors import google_doctor
 from connectors.base import CalendarError, Conflict, Context, Entry, Reading, Unexpanded, Unreadable, Write
 from connectors.checkup import Check
-from connectors.google_api import Changed, Gone, Json, Outcome, Refused, Service, There, hopeless
+from connectors.google_api import Changed, Gone, Json, Outcome, Refused, Service, There, Wrong, hopeless
 from connectors.google_events import (
     FIELDS,
     OWNER,
@@ -154,8 +154,8 @@ class GoogleCalendar:
                 return self._revived(entry, stands)
         if isinstance(outcome, Gone) and change.action == "update":
             raise Conflict(f"{self.name}: a block is gone; read again")
-        if isinstance(outcome, Refused) and change.action == "create" and self._options.focus_time:
-            raise Refused(f"{self.name}: {FOCUS_TIME}; remove `focus_time` from the account")
+        if isinstance(outcome, Wrong) and change.action == "create" and self._options.focus_time:
+            raise Wrong(f"{self.name}: {FOCUS_TIME}; remove `focus_time` from the account")
         if isinstance(outcome, CalendarError):
             raise outcome
         return _ref(outcome)

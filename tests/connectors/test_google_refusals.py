@@ -190,6 +190,13 @@ def test_focus_time_that_is_not_allowed_is_said_with_what_to_do(open_: Open, kep
         assert "remove `focus_time` from the account" in str(outcome)
 
 
+def test_a_refused_access_is_not_told_as_focus_time(open_: Open, google: Fake) -> None:
+    google.fault("403", method="events.insert", times=FOREVER)
+    [outcome] = open_(focus_time=True).write(creates(several(1)))
+    assert "access is refused (HTTP 403)" in str(outcome)
+    assert "focus" not in str(outcome)
+
+
 # What will not succeed is not tried again and again
 
 
@@ -220,7 +227,7 @@ def test_where_there_are_no_batches_a_block_that_is_refused_does_not_stop_the_ot
     google.fault("404", method="batch")
     google.fault("400", method="events.insert", after=1)
     outcomes = list(open_().write(creates(several(4))))
-    assert [type(outcome) for outcome in outcomes] == [Ref, google_api.Refused, Ref, Ref]
+    assert [type(outcome) for outcome in outcomes] == [Ref, google_api.Wrong, Ref, Ref]
 
 
 @pytest.mark.parametrize("kind", ["400", "403", "dailyLimitExceeded", "another kind"])
