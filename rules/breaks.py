@@ -22,7 +22,7 @@ from rules.demand import Ban, Block, Finding
 from rules.diary import Diary, minutes
 from rules.practice import Breaks, Kind
 from rules.runs import Run
-from rules.timeline import JUST_AFTER, Interval, Session, intersect, subtract
+from rules.timeline import JUST_AFTER, Interval, Lying, Session, intersect, subtract
 
 ZERO = timedelta(0)
 
@@ -98,6 +98,7 @@ class Skyline:
         self._by_start = sorted(self.obstacles, key=lambda o: (o.interval.start, -o.before, o.first))
         self._ends = [o.interval.end for o in self._by_end]
         self._starts = [o.interval.start for o in self._by_start]
+        self._no_sessions = Lying(o.interval for o in self.obstacles if not o.is_session)
 
     def before(self, moment: datetime) -> Obstacle | None:
         """The obstacle that ends last at or before an instant."""
@@ -111,7 +112,7 @@ class Skyline:
 
     def across(self, moment: datetime) -> bool:
         """Whether an obstacle that is no session lies across an instant."""
-        return any(o.interval.start < moment < o.interval.end and not o.is_session for o in self.obstacles)
+        return self._no_sessions.across(moment)
 
     def earliest(self, moment: datetime, kind: Kind) -> datetime:
         """The first start after the obstacle that ends at or before `moment` which leaves it its break."""

@@ -7,9 +7,11 @@ and a comparison is a comparison of instants. Wall-clock times exist only at the
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import accumulate
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -190,11 +192,13 @@ def subtract(whole: Iterable[Interval], taken: Iterable[Interval]) -> list[Inter
     """The time of `whole` that is not in `taken`, sorted, as intervals that do not touch."""
     left: list[Interval] = []
     holes = merge(taken)
+    first = 0  # of a year's holes only those near the piece are looked at
     for piece in merge(whole):
         start = piece.start
-        for hole in holes:
-            if hole.end <= start:
-                continue
+        while first < len(holes) and holes[first].end <= start:
+            first += 1
+        for n in range(first, len(holes)):
+            hole = holes[n]
             if hole.start >= piece.end:
                 break
             if hole.start > start:
@@ -207,8 +211,36 @@ def subtract(whole: Iterable[Interval], taken: Iterable[Interval]) -> list[Inter
 
 def intersect(one: Iterable[Interval], other: Iterable[Interval]) -> list[Interval]:
     """The time that is in both, sorted."""
-    others = merge(other)
-    return [shared for piece in merge(one) for o in others if (shared := piece.clip(o)) is not None]
+    pieces, others = merge(one), merge(other)
+    both: list[Interval] = []
+    here = there = 0
+    while here < len(pieces) and there < len(others):
+        if (shared := pieces[here].clip(others[there])) is not None:
+            both.append(shared)
+        if pieces[here].end <= others[there].end:
+            here += 1
+        else:
+            there += 1
+    return both
+
+
+class Lying:
+    """Intervals in order, to ask many times which of them share time with another one."""
+
+    def __init__(self, intervals: Iterable[Interval]) -> None:
+        self._sorted = sorted(intervals)
+        self._starts = [i.start for i in self._sorted]
+        self._ends = list(accumulate((i.end for i in self._sorted), max))  # the latest end so far: it never falls
+
+    def overlapping(self, interval: Interval) -> list[Interval]:
+        """Those that overlap an interval, sorted."""
+        first, last = bisect_right(self._ends, interval.start), bisect_left(self._starts, interval.end)
+        return [i for i in self._sorted[first:last] if i.overlaps(interval)]
+
+    def across(self, moment: datetime) -> bool:
+        """Whether one of them begins before an instant and ends after it."""
+        begun = bisect_left(self._starts, moment)
+        return begun > 0 and self._ends[begun - 1] > moment
 
 
 def total(intervals: Iterable[Interval]) -> timedelta:

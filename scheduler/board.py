@@ -12,7 +12,7 @@ from rules.engine import Demand
 from rules.practice import ProtectItem
 from rules.protect import Want
 from rules.timeline import Interval, subtract
-from scheduler.pieces import belongs, still_due
+from scheduler.pieces import belongs, by_cause, still_due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,22 @@ class Standing:
     pins: Mapping[str, Interval] = field(default_factory=dict)
     vetoes: frozenset[str] = frozenset()
     strayed: frozenset[str] = frozenset()
+    _causes: dict[str, dict[str, dict[str, Interval]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def future_of(self, key: str) -> Mapping[str, Interval]:
+        """Those of `future` that belong to a cause."""
+        return self._by_cause("future", self.future).get(key, {})
+
+    def started_of(self, key: str) -> Mapping[str, Interval]:
+        """Those of `started` that belong to a cause."""
+        return self._by_cause("started", self.started).get(key, {})
+
+    def _by_cause(self, which: str, blocks: Mapping[str, Interval]) -> dict[str, dict[str, Interval]]:
+        if which not in self._causes:  # sorted once: thousands of causes are looked up among thousands of blocks
+            self._causes[which] = by_cause(blocks)
+        return self._causes[which]
 
 
 @dataclass(slots=True)

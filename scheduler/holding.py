@@ -14,7 +14,7 @@ from rules.demand import Block, Finding
 from rules.diary import Diary, minutes, plural, spell
 from rules.engine import Demand
 from rules.protect import Want
-from rules.timeline import Interval, intersect, subtract
+from rules.timeline import Interval, Lying, intersect, subtract
 from scheduler import guards
 from scheduler.board import Board, Standing, around, is_guard, item_of
 from scheduler.pieces import belongs, numbered, still_due
@@ -23,9 +23,10 @@ from scheduler.pieces import belongs, numbered, still_due
 def needs_of(board: Board) -> list[Block]:
     """Breaks without the protected time that counts as one, fixed blocks and placed items."""
     needs: list[Block] = []
+    lying = Lying([*board.resting, *board.hard])
     for block in board.breaks:
-        cuts = [*board.resting, *board.hard, *around(board.standing, block.key)]
-        whole = breaks.cut(block, [c for c in cuts if c.overlaps(block.interval)])
+        near = [i for i in around(board.standing, block.key) if i.overlaps(block.interval)]
+        whole = breaks.cut(block, [*lying.overlapping(block.interval), *near])
         pieces = still_due(block.key, [b.interval for b in whole], board.standing)
         needs += [replace(block, key=key, interval=piece) for key, piece in pieces.due]
         board.released += pieces.released

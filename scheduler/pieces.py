@@ -37,8 +37,8 @@ def still_due(key: str, pieces: Sequence[Interval], standing: Standing) -> Piece
     `pieces` are all of them, in order, whatever has started, so that their numbers do not change as time passes. A
     piece is done when a block of its cause that lies on it has started; if the piece reaches further, a standing block
     takes what is left."""
-    started = _of(standing.started, key)
-    ahead = _of(standing.future, key)
+    started = standing.started_of(key)
+    ahead = standing.future_of(key)
     done: dict[int, datetime] = {}
     moved: set[int] = set()
     for name, interval in started.items():
@@ -68,8 +68,15 @@ def still_due(key: str, pieces: Sequence[Interval], standing: Standing) -> Piece
     return made
 
 
-def _of(blocks: Mapping[str, Interval], key: str) -> dict[str, Interval]:
-    return {name: interval for name, interval in blocks.items() if belongs(name, key)}
+def by_cause(blocks: Mapping[str, Interval]) -> dict[str, dict[str, Interval]]:
+    """Blocks by every key that they belong to, in the order given: what `belongs` says, for all keys at once."""
+    found: dict[str, dict[str, Interval]] = {}
+    for name, interval in blocks.items():
+        found.setdefault(name, {})[name] = interval
+        cause, slash, number = name.rpartition("/")
+        if slash and number.isdigit():
+            found.setdefault(cause, {})[name] = interval
+    return found
 
 
 def numbered(key: str, number: int) -> str:
@@ -89,7 +96,7 @@ def _free(key: str, used: set[str], standing: Standing) -> str:
 def keep_numbers(cause: str, spots: Sequence[Interval], standing: Standing) -> list[str]:
     """A key for each of one cause's places, in their order. What stands where a place is keeps its number; else one
     that stands on the same time moves there, then any that stands; the rest take the lowest free numbers."""
-    ahead = dict(sorted(_of(standing.future, cause).items()))
+    ahead = dict(sorted(standing.future_of(cause).items()))
     named: dict[int, str] = {}
     for fits in (Interval.__eq__, Interval.overlaps, lambda _stands, _spot: True):
         for n, spot in enumerate(spots):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from rules.timeline import (
     Interval,
+    Lying,
     Session,
     instant,
     intersect,
@@ -173,3 +174,12 @@ def test_intersecting_leaves_exactly_what_is_in_both(some: list[Interval], other
 def test_a_session_ends_where_its_time_ends() -> None:
     session = Session(id="s", interval=span("09:00-09:50"), kind="individual")
     assert (session.start, session.end) == (span("09:00-09:50").start, span("09:00-09:50").end)
+
+
+@given(pieces, st.tuples(st.integers(0, 80), st.integers(0, 15)))
+def test_intervals_laid_in_order_answer_what_overlaps_as_if_each_were_asked(
+    some: list[Interval], asked: tuple[int, int]
+) -> None:
+    wanted = Interval(minute(asked[0]), minute(sum(asked)))
+    assert Lying(some).overlapping(wanted) == sorted(i for i in some if i.overlaps(wanted))
+    assert Lying(some).across(wanted.start) is any(i.start < wanted.start < i.end for i in some)
