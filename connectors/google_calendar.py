@@ -45,6 +45,7 @@ class GoogleCalendar:
     """One calendar of a Google account. Nothing is sent before the first read or write."""
 
     Options = Options
+    ALWAYS_THERE = ("primary",)
 
     def __init__(self, calendar: str | None, context: Context) -> None:
         options = checked(Options, context.account, context.options)

@@ -31,6 +31,11 @@ def hashed(practice_id: str, *parts: str) -> str:
     return _keyed(practice_id, "cause", *parts)[:16]
 
 
+def hashed_place(practice_id: str, address: str) -> str:
+    """A keyed hash (16 hex digits) that stands for a calendar's address in the journal."""
+    return _keyed(practice_id, "calendar", address)[:16]
+
+
 def uid_for(owner: str, key: str) -> str:
     """The UID of the block with this key: always the same, so that a repeated create finds the first one."""
     digest = hashlib.sha256(f"{owner}\n{key}".encode()).hexdigest()

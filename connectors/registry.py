@@ -52,6 +52,12 @@ def open_calendar(kind: str, calendar: str | None, context: Context) -> Connecto
     return cast("Connector", _class(kind)(calendar, context))
 
 
+def calendars_always_there(kind: str) -> tuple[str, ...]:
+    """Names of calendars that every account of this type has, beside those that a rule file names: what its connector's
+    `ALWAYS_THERE` says; nothing where it has none. Raises CalendarError."""
+    return tuple(getattr(_class(kind), "ALWAYS_THERE", ()))
+
+
 def checkup(kind: str, context: Context) -> list[Check]:
     """What can be said about an account without opening a calendar: what its connector's static method
     ``checkup(context) -> Iterable[Check]`` says; nothing where it has none. Raises CalendarError."""

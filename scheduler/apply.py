@@ -7,6 +7,7 @@ of a block follows from its key."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from connectors import ownership
@@ -15,8 +16,9 @@ from rules.demand import Block, Change
 from rules.practice import Blocks
 from rules.timeline import Ref, Tag
 from scheduler.edits import Status
-from scheduler.journal import Journal
+from scheduler.journal import Journal, Written
 from scheduler.plan import Own, title_of
+from scheduler.runlog import RunLog
 
 
 class Taken(Conflict):
@@ -29,7 +31,7 @@ class Taken(Conflict):
 
 
 ORDER = ("create", "update", "delete")
-TOGETHER = 50  # changes that are noted and sent together, where a calendar takes many at once
+TOGETHER = 50  # changes that are noted together, and sent together where a calendar takes many at once
 
 
 def carry_out(
@@ -37,49 +39,69 @@ def carry_out(
     *,
     owner: str,
     calendar: Connector,
+    at: str,
     own: Mapping[str, Own],
     looks: Blocks,
     journal: Journal,
+    log: RunLog,
     restore: bool,
     now: datetime,
     progress: Callable[[int], None],
 ) -> int:
     """Write every change of a plan to one calendar; gives how many were written.
 
-    `own`: what stands there, by key, as it was read. `restore`: titles that a hand changed go back. `now` becomes
-    DTSTAMP. `progress` is called with 1 after each write. Raises Conflict where an entry is no longer as it was read
-    (read again and plan again), CalendarError where the calendar or the journal fails; what was written before that is
-    noted and is found again by the next run."""
+    `at`: how the journal knows the calendar. `own`: what stands there, by key, as it was read. `restore`: titles that a
+    hand changed go back. `log`: the run that this belongs to. `now` becomes DTSTAMP. `progress` is called with 1 after
+    each write. Raises Conflict where an entry is no longer as it was read (read again and plan again), CalendarError
+    where the calendar or the journal fails; what was written before that is found again by the next run."""
     done = 0
-    known = {row.key: row.status for row in journal.remembered(owner, calendar.name)}
-    together = TOGETHER if isinstance(calendar, Batched) else 1
-    proof: Status = "seen" if isinstance(calendar, Batched) else "acknowledged"
+    known = {row.key: row.status for row in journal.remembered(owner, at)}
+    batched = isinstance(calendar, Batched)
+    proof: Status = "seen" if batched else "acknowledged"
     for action in ORDER:
         due = [change for change in changes if change.action == action]
         failed: list[CalendarError] = []
-        for first in range(0, len(due), together):
-            some = due[first : first + together]
-            for change in some:
-                block = change.block
-                if action != "create" or block.key not in known:  # what is known of a write is not made less sure
-                    journal.note(owner, calendar.name, block.key, block.interval, "intended")
+        for first in range(0, len(due), TOGETHER):
+            some = due[first : first + TOGETHER]
             writes = [write_of(change, owner, looks, now, own.get(change.block.key), restore) for change in some]
-            for change, outcome in zip(some, written(calendar, writes), strict=True):
-                block = change.block
+            records = [
+                record_of(change, write, owner, at, own.get(change.block.key))
+                for change, write in zip(some, writes, strict=True)
+            ]
+            # What is known of a write is not made less sure.
+            unsure = [c.block.key for c in some if action != "create" or c.block.key not in known]
+            numbers = log.intend(records, unsure)
+            taken: list[tuple[int, Written]] = []
+            for change, number, record, outcome in zip(some, numbers, records, written(calendar, writes), strict=False):
                 if isinstance(outcome, CalendarError):
-                    failed.append(told(change, outcome, known.get(block.key)))
+                    failed.append(told(change, outcome, known.get(change.block.key)))
+                    if not batched and not isinstance(failed[-1], Taken):
+                        break
                     continue
-                if action == "delete":
-                    journal.forget(owner, calendar.name, [block.key])
-                else:
-                    journal.note(owner, calendar.name, block.key, block.interval, proof)
+                taken.append((number, replace(record, etag=outcome.etag if action != "delete" else "")))
                 done += 1
                 progress(1)
+            log.settle(taken, proof)
             if not all(isinstance(error, Taken) for error in failed):
                 raise first_of(failed)
         if failed:  # only taken, and all of them are known: one more reading gives every such block another UID
             raise first_of(failed)
     return done
+
+
+def record_of(change: Change, write: Write, owner: str, at: str, stands: Own | None) -> Written:
+    """A planned change as the journal notes it. `stands`: the block as it was read."""
+    entry_ = write.entry
+    return Written(
+        owner=owner,
+        at=at,
+        key=change.block.key,
+        action=write.action,
+        was=stands.interval if stands is not None and write.action != "create" else None,
+        was_print=stands.tag.fingerprint if stands is not None and write.action != "create" else None,
+        interval=entry_.interval if entry_ is not None else None,
+        print=entry_.tag.fingerprint if entry_ is not None else None,
+    )
 
 
 def written(calendar: Connector, writes: Sequence[Write]) -> Iterator[Ref | CalendarError]:

@@ -5,13 +5,16 @@ The threshold of 30 % of at least 10 is octoDNS's, which has guarded zones with 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from rules.demand import Change
 from rules.timeline import Interval, Session, merge
+from scheduler.journal import Ahead
 
 SHARE = 0.3
 FEWEST = 10
+SESSIONS = 3
+"""So many sessions of one calendar do not all go in one night; one or two may be called off."""
 
 
 def check(
@@ -26,11 +29,11 @@ def check(
     """Why a plan is refused, in one sentence with what to do, or None.
 
     `future`: keys of own blocks that stand and have not started. `deleted`, `seen`: blocks found deleted by hand, of
-    how many. `sessions`: those read in the window. `emptied`: calendars that had sessions ahead and now read empty."""
+    how many. `sessions`: those read in the window. `emptied`: why calendars that had sessions ahead look emptied
+    (`emptied`)."""
     if emptied:
         return (
-            f"{', '.join(emptied)} had sessions ahead and now reads empty; nothing is planned until that is clear; "
-            "if it is really empty, run again with --force"
+            f"{'; '.join(emptied)}; nothing is planned until that is clear; if it is really so, run again with --force"
         )
     if not sessions and any(key.startswith("break/") for key in future):
         return (
@@ -43,17 +46,33 @@ def check(
             "run again with --force"
         )
     stays = merge(c.block.interval for c in changes if c.action != "delete")
-    touched = sum(
-        1
-        for c in changes
-        if c.action in ("update", "delete") and c.block.key in set(future) and not _still_held(c, stays)
-    )
+    touched = sum(1 for c in changes if _goes(c) and c.block.key in set(future) and not _still_held(c, stays))
     if len(future) >= FEWEST and touched > SHARE * len(future):
         return (
             f"{touched} of {len(future)} standing blocks would be moved or removed; look at `session-breaks preview`, "
             "and if that is what you want, run again with --force"
         )
     return None
+
+
+def emptied(earlier: Mapping[str, Ahead], filled: Collection[str], sessions: Collection[str]) -> list[str]:
+    """What to say of calendars that look emptied. `earlier`: what each showed ahead at the last reading, where that is
+    not over; `filled`: those that hold anything now, `sessions`: those that hold a session ahead."""
+    said = []
+    for place, one in earlier.items():
+        if place not in filled:
+            said.append(f"{place} had sessions ahead and now reads empty")
+        elif place not in sessions and one.sessions >= SESSIONS:
+            said.append(
+                f"{place} had {one.sessions} sessions ahead, and nothing in it is read as a session any more "
+                "(look at `sessions` in the rule file too)"
+            )
+    return said
+
+
+def _goes(change: Change) -> bool:
+    """Whether a block is removed or really moved: another title or another visibility takes no time from anybody."""
+    return change.action == "delete" or (change.action == "update" and change.was != change.block.interval)
 
 
 def _still_held(change: Change, stays: Sequence[Interval]) -> bool:

@@ -5,28 +5,48 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from connectors import registry, secrets
+from connectors import ownership, registry, secrets
 from connectors.base import Addressed, CalendarError, Connector, Context
 from rules.practice import Practice
 from scheduler.journal import Journal
+from scheduler.runlog import RunLog
 
 LOCK_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Uncleared:
+    """A calendar that cannot be cleared of earlier blocks: its name in the rule file then, and why."""
+
+    place: str
+    why: str
+
+    def __str__(self) -> str:
+        return (
+            f"earlier blocks in {self.place} could not be cleared: {self.why}; if it is gone for good: "
+            f"session-breaks clear --forget {self.place}"
+        )
 
 
 class Desk:
     """Opens the calendars of one practice, each once, and closes them all. A context manager."""
 
-    def __init__(self, practice: Practice, state: Path, journal: Journal, now: datetime) -> None:
+    def __init__(
+        self, practice: Practice, state: Path, journal: Journal, now: datetime, log: RunLog | None = None
+    ) -> None:
         self.practice = practice
         self.state = state
         self.journal = journal
         self.now = now
-        self.uncleared: dict[str, str] = {}
-        """Calendars that were written to earlier and cannot be cleared now, with the reason."""
+        self.log = log or RunLog(journal, practice.id, now)
+        """The run that what is written belongs to."""
+        self.uncleared: dict[str, Uncleared] = {}
+        """Calendars (by `at`) that were written to earlier and cannot be cleared now."""
         self._open: dict[str, Connector] = {}
 
     def __enter__(self) -> Desk:
@@ -56,6 +76,10 @@ class Desk:
         CalendarError."""
         calendar = self.calendar(place)
         return calendar.address() if isinstance(calendar, Addressed) else f"name:{place}"
+
+    def at(self, place: str) -> str:
+        """A keyed hash of that: how the journal knows the calendar. Raises CalendarError."""
+        return ownership.hashed_place(self.practice.id, self.address(place))
 
     def one_name(self, places: Iterable[str]) -> dict[str, str]:
         """For each name the first of them that names the same calendar: a rule file may call one calendar `cloud` here

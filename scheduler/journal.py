@@ -1,7 +1,9 @@
 """The journal: what was written where, and what a therapist deleted by hand. An embedded SQLite database.
 
-It holds owners (hashes), calendars as rule files name them, keys, times and how sure a write is; never a title, a UID
-or anything else of other people's events. Losing it loses only deletions by hand: everything else stands in the tags.
+It holds owners (hashes), calendars as rule files name them and by a keyed hash of their address, keys, times,
+fingerprints, ETags and how sure a write is; never a title, a UID or anything else of other people's events. Losing it
+loses only deletions by hand and what `undo` would take back: everything else stands in the tags
+(docs/decisions/0011-journal.md).
 """
 
 from __future__ import annotations
@@ -13,44 +15,75 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal, cast
 
 from connectors.base import CalendarError
 from rules.timeline import Interval
+from scheduler import journal_schema
 from scheduler.edits import Remembered, Status
 
-VERSION = 1
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS block (
-  owner TEXT NOT NULL, place TEXT NOT NULL, key TEXT NOT NULL,
-  start INTEGER NOT NULL, end INTEGER NOT NULL,
-  status TEXT NOT NULL CHECK (status IN ('intended', 'acknowledged', 'seen', 'deleted')),
-  PRIMARY KEY (owner, place, key)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS calendar (
-  practice TEXT NOT NULL, owner TEXT NOT NULL, therapist TEXT NOT NULL, place TEXT NOT NULL, source TEXT NOT NULL,
-  PRIMARY KEY (owner, place)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS source (
-  owner TEXT NOT NULL, place TEXT NOT NULL, sessions_until INTEGER NOT NULL,
-  PRIMARY KEY (owner, place)
-) WITHOUT ROWID;
-"""
+VERSION = journal_schema.VERSION
+UNLOCATED = "name:"
+"""How the hash of a calendar begins that version 1 noted, which knew calendars by their names alone."""
+
+Kind = Literal["sync", "apply", "clear", "undo"]
+Action = Literal["create", "update", "delete"]
+Rows = Sequence[tuple[object, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A calendar that blocks were ever written to, for whom, and by which rule file (its full path)."""
+    """A calendar that blocks were ever written to, for whom, and by which rule file (its full path). `place`: its name
+    in the rule file then; `at`: a keyed hash of its address; `since`: no block of ours there starts earlier."""
 
     owner: str
     therapist: str
     place: str
     source: str
+    at: str
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """How many sessions a calendar showed ahead, and when the last of them ends."""
+
+    sessions: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that wrote something. `made`: its clock; `undoes`: the run that it took back."""
+
+    id: int
+    practice: str
+    made: datetime
+    kind: Kind
+    undoes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What one write of a run was to do: where the block stood before and with which fingerprint (None: nowhere), and
+    where it stands after it. `etag`: its version then, None where the write was only intended."""
+
+    owner: str
+    at: str
+    key: str
+    action: Action
+    was: Interval | None = None
+    was_print: str | None = None
+    interval: Interval | None = None
+    print: str | None = None
+    etag: str | None = None
 
 
 class Journal:
     """One file for all practices of a user. Every method is one transaction; a killed run leaves whole rows.
 
-    Raises CalendarError where the file cannot be opened or written, or is from a newer version.
+    A calendar is named by `at`, a keyed hash of its address (`Desk.at`). Raises CalendarError where the file cannot be
+    opened or written, is damaged, or is from a newer version.
     """
 
     def __init__(self, path: Path) -> None:
@@ -60,89 +93,200 @@ class Journal:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(mode=0o600, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-            found = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-            if found > VERSION:
+            if journal_schema.version_of(self._db) > VERSION:
+                self._db.close()
                 raise CalendarError(f"{path}: written by a newer version of session-breaks; update this one")
-            if found < VERSION:
-                self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+            journal_schema.migrate(self._db)
+            self._db.execute("PRAGMA foreign_keys = ON")
 
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
 
-    def remembered(self, owner: str, place: str) -> list[Remembered]:
+    # --- blocks -----------------------------------------------------------------------------------------------------
+
+    def remembered(self, owner: str, at: str) -> list[Remembered]:
         """Every block known for one owner in one calendar, by key."""
-        rows = self._all(
-            "SELECT key, start, end, status FROM block WHERE owner = ? AND place = ? ORDER BY key", (owner, place)
-        )
-        return [Remembered(str(k), Interval(_time(s), _time(e)), _status(str(status))) for k, s, e, status in rows]
+        rows = self._all("SELECT key, start, end, status FROM block WHERE owner = ? AND at = ? ORDER BY key", owner, at)
+        return [Remembered(str(k), Interval(_time(s), _time(e)), cast("Status", v)) for k, s, e, v in rows]
 
-    def places(self, practice: str) -> list[Place]:
-        """Every calendar that was ever written to for a practice (a hash), until it is forgotten."""
-        rows = self._all(
-            "SELECT owner, therapist, place, source FROM calendar WHERE practice = ? ORDER BY owner, place", (practice,)
-        )
-        return [Place(str(o), str(t), str(p), str(s)) for o, t, p, s in rows]
-
-    def knows(self, owner: str) -> bool:
-        """Whether blocks were ever written for this owner."""
-        return bool(self._all("SELECT 1 FROM calendar WHERE owner = ? LIMIT 1", (owner,)))
-
-    def remember_calendar(self, practice: str, place: Place) -> None:
-        """Note that a calendar is about to be written to for a practice (a hash)."""
-        row = (practice, place.owner, place.therapist, place.place, place.source)
-        self._do("INSERT OR REPLACE INTO calendar VALUES (?, ?, ?, ?, ?)", [row])
-
-    def rename_calendar(self, owner: str, old: str, new: str) -> None:
-        """A calendar goes by another name now; what is known of it under the new name already stays."""
-        for table in ("block", "calendar"):
-            self._do(f"UPDATE OR IGNORE {table} SET place = ? WHERE owner = ? AND place = ?", [(new, owner, old)])  # noqa: S608  # two fixed names
-            self._do(f"DELETE FROM {table} WHERE owner = ? AND place = ?", [(owner, old)])  # noqa: S608  # two fixed names
-
-    def forget_calendar(self, owner: str, place: str) -> None:
-        """Forget a calendar that holds no block of this owner any more."""
-        self._do("DELETE FROM calendar WHERE owner = ? AND place = ?", [(owner, place)])
-        self._do("DELETE FROM block WHERE owner = ? AND place = ?", [(owner, place)])
-
-    def note(self, owner: str, place: str, key: str, interval: Interval, status: Status) -> None:
+    def note(self, owner: str, at: str, key: str, interval: Interval, status: Status) -> None:
         """Record how far one write has come."""
-        self.note_all(owner, place, [(key, interval)], status)
+        self.note_all(owner, at, [(key, interval)], status)
 
-    def note_all(self, owner: str, place: str, blocks: Iterable[tuple[str, Interval]], status: Status) -> None:
+    def note_all(self, owner: str, at: str, blocks: Iterable[tuple[str, Interval]], status: Status) -> None:
         """Record the same of many, in one transaction."""
-        rows = [(owner, place, key, _number(i.start), _number(i.end), status) for key, i in blocks]
-        self._do("INSERT OR REPLACE INTO block VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self._do(_notes(owner, at, blocks, status))
 
-    def sessions_until(self, owner: str) -> dict[str, datetime]:
-        """For each calendar in which sessions were seen: when the last of them ends."""
-        rows = self._all("SELECT place, sessions_until FROM source WHERE owner = ? ORDER BY place", (owner,))
-        return {str(place): _time(until) for place, until in rows}
-
-    def note_sessions(self, owner: str, latest: Mapping[str, datetime]) -> None:
-        """Record that anew, in the place of what was known."""
-        self._do("DELETE FROM source WHERE owner = ?", [(owner,)])
-        rows = [(owner, place, _number(until)) for place, until in latest.items()]
-        self._do("INSERT OR REPLACE INTO source VALUES (?, ?, ?)", rows)
-
-    def forget(self, owner: str, place: str, keys: Iterable[str]) -> None:
+    def forget(self, owner: str, at: str, keys: Iterable[str]) -> None:
         """Forget blocks that we removed ourselves, so that they are not taken for deleted by hand."""
-        self._do("DELETE FROM block WHERE owner = ? AND place = ? AND key = ?", [(owner, place, key) for key in keys])
+        self._do(_forgotten(owner, at, keys))
 
     def prune(self, before: datetime) -> None:
         """Forget blocks that ended before an instant."""
-        self._do("DELETE FROM block WHERE end < ?", [(_number(before),)])
+        self._do(("DELETE FROM block WHERE end < ?", [(_number(before),)]))
 
-    def _all(self, sql: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
+    # --- calendars --------------------------------------------------------------------------------------------------
+
+    def places(self, practice: str, *, abandoned: bool = False) -> list[Place]:
+        """Every calendar that was ever written to for a practice (a hash) and that may still hold blocks ahead;
+        `abandoned`: also those in which only blocks that are over can be left."""
+        rows = self._all(
+            "SELECT owner, therapist, place, source, at, since FROM calendar WHERE practice = ? AND abandoned <= ? "
+            "ORDER BY owner, place, at",
+            practice,
+            int(abandoned),
+        )
+        return [Place(str(o), str(t), str(p), str(s), str(a), _maybe(since)) for o, t, p, s, a, since in rows]
+
+    def knows(self, owner: str) -> bool:
+        """Whether blocks were ever written for this owner."""
+        return bool(self._all("SELECT 1 FROM calendar WHERE owner = ? AND NOT abandoned LIMIT 1", owner))
+
+    def remember_calendar(self, practice: str, place: Place) -> None:
+        """Note that a calendar is about to be written to for a practice (a hash). The earliest `since` stays."""
+        since = None if place.since is None else _number(place.since)
+        row = (place.owner, place.at, practice, place.therapist, place.place, place.source, since)
+        sql = (
+            "INSERT INTO calendar (owner, at, practice, therapist, place, source, since) VALUES (?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (owner, at) DO UPDATE SET practice = excluded.practice, therapist = excluded.therapist, "
+            "place = excluded.place, source = excluded.source, abandoned = 0, "
+            "since = min(coalesce(since, excluded.since), coalesce(excluded.since, since))"
+        )
+        self._do((sql, [row]))
+
+    def move_calendar(self, owner: str, old: str, new: str) -> None:
+        """A calendar is known by another hash now; what is known under the new one already stays."""
+        steps: list[tuple[str, Rows]] = []
+        for table in ("block", "calendar"):
+            steps.append((f"UPDATE OR IGNORE {table} SET at = ? WHERE owner = ? AND at = ?", [(new, owner, old)]))  # noqa: S608  # two fixed names
+            steps.append((f"DELETE FROM {table} WHERE owner = ? AND at = ?", [(owner, old)]))  # noqa: S608  # two fixed names
+        steps.append(("UPDATE written SET at = ? WHERE owner = ? AND at = ?", [(new, owner, old)]))
+        self._do(*steps)
+
+    def abandon_calendar(self, owner: str, at: str) -> None:
+        """No block of this owner stands there any more but what is over: it need not be looked at every night."""
+        self._do(
+            ("UPDATE calendar SET abandoned = 1 WHERE owner = ? AND at = ?", [(owner, at)]),
+            ("DELETE FROM block WHERE owner = ? AND at = ?", [(owner, at)]),
+        )
+
+    def forget_calendar(self, owner: str, at: str) -> None:
+        """Forget a calendar and all that is known of it."""
+        self._do(
+            ("DELETE FROM calendar WHERE owner = ? AND at = ?", [(owner, at)]),
+            ("DELETE FROM block WHERE owner = ? AND at = ?", [(owner, at)]),
+        )
+
+    # --- sessions ---------------------------------------------------------------------------------------------------
+
+    def sessions_ahead(self, owner: str) -> dict[str, Ahead]:
+        """What was noted last of each calendar in which sessions were seen, by its name."""
+        rows = self._all("SELECT place, sessions, sessions_until FROM source WHERE owner = ? ORDER BY place", owner)
+        return {str(place): Ahead(int(str(sessions)), _time(until)) for place, sessions, until in rows}
+
+    def note_sessions(self, owner: str, ahead: Mapping[str, Ahead]) -> None:
+        """Record that anew, in the place of what was known."""
+        rows = [(owner, place, _number(one.until), one.sessions) for place, one in ahead.items()]
+        self._do(
+            ("DELETE FROM source WHERE owner = ?", [(owner,)]),
+            ("INSERT OR REPLACE INTO source (owner, place, sessions_until, sessions) VALUES (?, ?, ?, ?)", rows),
+        )
+
+    # --- runs -------------------------------------------------------------------------------------------------------
+
+    def begin_run(self, practice: str, made: datetime, kind: Kind, undoes: int | None = None) -> Run:
+        """Note that a run is about to write for a practice (a hash); its number is one more than that of any before."""
+        with self._guarded():
+            sql = "INSERT INTO run (practice, made, kind, undoes) VALUES (?, ?, ?, ?)"
+            number = self._db.execute(sql, (practice, _number(made), kind, undoes)).lastrowid
+        return Run(number or 0, practice, made, kind, undoes)
+
+    def intend(self, run: Run, writes: Sequence[Written], unknown: Iterable[str]) -> list[int]:
+        """Note writes before they are sent, in one transaction; gives a number for each. `unknown`: keys of blocks
+        whose state in `remembered` becomes "intended"; what is known of the others is not made less sure."""
+        fresh = set(unknown)
+        sql = (
+            "INSERT INTO written (run, owner, at, key, action, was_start, was_end, was_print, start, end, print) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        )
+        numbers: list[int] = []
+        with self._transaction() as db:
+            for write in writes:
+                row = (run.id, write.owner, write.at, write.key, write.action, *_ends(write.was), write.was_print)
+                numbers.append(db.execute(sql, (*row, *_ends(write.interval), write.print)).lastrowid or 0)
+                spot = write.interval or write.was
+                if write.key in fresh and spot is not None:
+                    for statement, rows in [_notes(write.owner, write.at, [(write.key, spot)], "intended")]:
+                        db.executemany(statement, rows)
+        return numbers
+
+    def settle(self, writes: Sequence[tuple[int, Written]], status: Status) -> None:
+        """Note writes that a calendar has taken, each with its number: created and updated blocks get `status`, and
+        deleted ones are forgotten."""
+        steps: list[tuple[str, Rows]] = [
+            ("UPDATE written SET etag = ? WHERE id = ?", [(write.etag or "", number) for number, write in writes])
+        ]
+        for _, write in writes:
+            if write.action == "delete" or write.interval is None:
+                steps.append(_forgotten(write.owner, write.at, [write.key]))
+            else:
+                steps.append(_notes(write.owner, write.at, [(write.key, write.interval)], status))
+        self._do(*steps)
+
+    def runs(self, practice: str) -> list[Run]:
+        """Every run of a practice (a hash) that is still known, the oldest first."""
+        rows = self._all("SELECT id, practice, made, kind, undoes FROM run WHERE practice = ? ORDER BY id", practice)
+        return [
+            Run(int(str(i)), str(p), _time(m), cast("Kind", k), None if u is None else int(str(u)))
+            for i, p, m, k, u in rows
+        ]
+
+    def written(self, run: int) -> list[Written]:
+        """What a run wrote, in its order."""
+        rows = self._all(
+            "SELECT owner, at, key, action, was_start, was_end, was_print, start, end, print, etag FROM written "
+            "WHERE run = ? ORDER BY id",
+            run,
+        )
+        return [
+            Written(
+                owner=str(owner),
+                at=str(at),
+                key=str(key),
+                action=cast("Action", action),
+                was=_interval(was_start, was_end),
+                was_print=_text(was_print),
+                interval=_interval(start, end),
+                print=_text(printed),
+                etag=_text(etag),
+            )
+            for owner, at, key, action, was_start, was_end, was_print, start, end, printed, etag in rows
+        ]
+
+    def prune_runs(self, before: datetime) -> None:
+        """Forget runs made before an instant."""
+        self._do(("DELETE FROM run WHERE made < ?", [(_number(before),)]))
+
+    # --- the file ---------------------------------------------------------------------------------------------------
+
+    def _all(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         with self._guarded():
             return self._db.execute(sql, values).fetchall()
 
-    def _do(self, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
-        if not rows:
+    def _do(self, *steps: tuple[str, Rows]) -> None:
+        if not any(rows for _, rows in steps):
             return
+        with self._transaction() as db:
+            for sql, rows in steps:
+                db.executemany(sql, rows)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._guarded():
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                self._db.executemany(sql, rows)
+                yield self._db
                 self._db.execute("COMMIT")
             except BaseException:
                 self._db.execute("ROLLBACK")
@@ -153,11 +297,30 @@ class Journal:
         try:
             with self._turn:
                 yield
-        except (sqlite3.Error, OSError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
+        except (sqlite3.OperationalError, sqlite3.IntegrityError, OSError) as error:
+            reason = str(error.strerror) if isinstance(error, OSError) else str(error)
+            if isinstance(error, sqlite3.OperationalError) and "no such" in reason:
+                raise self._damaged() from None
             raise CalendarError(
                 f"the journal {self.path} cannot be used ({reason}); check the folder's rights and the disk"
             ) from None
+        except sqlite3.DatabaseError:
+            raise self._damaged() from None
+
+    def _damaged(self) -> CalendarError:
+        return CalendarError(
+            f"the journal {self.path} cannot be used: it is damaged, or no journal; rename it and run again: all "
+            "blocks are found again in the calendars, and only what was deleted by hand comes back"
+        )
+
+
+def _notes(owner: str, at: str, blocks: Iterable[tuple[str, Interval]], status: Status) -> tuple[str, Rows]:
+    rows = [(owner, at, key, _number(i.start), _number(i.end), status) for key, i in blocks]
+    return "INSERT OR REPLACE INTO block (owner, at, key, start, end, status) VALUES (?, ?, ?, ?, ?, ?)", rows
+
+
+def _forgotten(owner: str, at: str, keys: Iterable[str]) -> tuple[str, Rows]:
+    return "DELETE FROM block WHERE owner = ? AND at = ? AND key = ?", [(owner, at, key) for key in keys]
 
 
 def _number(moment: datetime) -> int:
@@ -168,13 +331,17 @@ def _time(number: object) -> datetime:
     return datetime.fromtimestamp(int(str(number)), UTC)
 
 
-def _status(text: str) -> Status:
-    return (
-        "seen"
-        if text == "seen"
-        else "deleted"
-        if text == "deleted"
-        else "acknowledged"
-        if text == "acknowledged"
-        else "intended"
-    )
+def _maybe(number: object) -> datetime | None:
+    return None if number is None else _time(number)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _ends(interval: Interval | None) -> tuple[int | None, int | None]:
+    return (None, None) if interval is None else (_number(interval.start), _number(interval.end))
+
+
+def _interval(start: object, end: object) -> Interval | None:
+    return None if start is None or end is None else Interval(_time(start), _time(end))

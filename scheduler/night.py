@@ -7,7 +7,7 @@ to do.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,12 +21,14 @@ from rules.doing import done
 from rules.practice import Practice, Rules
 from rules.sessions import classify
 from rules.timeline import Interval, intersect, local_date, midnight, whole_day
-from scheduler import apply, brakes, edits, plan, reading
+from scheduler import apply, brakes, edits, plan, reading, whereabouts
 from scheduler.board import Standing
 from scheduler.desk import Desk
-from scheduler.journal import Place
+from scheduler.edits import Remembered
+from scheduler.journal import Ahead, Place
 from scheduler.outcome import Failure, Outcome
 from scheduler.placement import place
+from scheduler.whereabouts import Whereabouts
 
 TRIES = 3
 DAY = timedelta(days=1)
@@ -34,10 +36,10 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A plan with what is needed to carry it out. `own`: what stands in the calendar that is written to; `retired`: own
-    blocks in calendars that are no longer written to; `renamed`: other names that this calendar had; `latest`: when the
-    last session of each calendar ends; `refusal`: why a brake holds, if one does; `first`: nothing was ever written for
-    this therapist. `diary`, `standing`: what was planned from, for questions about the plan."""
+    """A plan with what is needed to carry it out. `own`: what stands in the calendar that is written to; `where`: which
+    calendar that is, and the own blocks in those that are no longer written to; `ahead`: the sessions that each
+    calendar shows ahead; `refusal`: why a brake holds, if one does; `first`: nothing was ever written for this
+    therapist; `diary`, `standing`: what was planned from, for questions about the plan."""
 
     outcome: Outcome
     diary: Diary
@@ -45,12 +47,16 @@ class Draft:
     owner: str
     calendar: Connector
     own: Mapping[str, plan.Own]
-    retired: tuple[tuple[Connector, plan.Own], ...]
-    renamed: tuple[str, ...]
+    where: Whereabouts
     deleted: tuple[str, ...]
-    latest: Mapping[str, datetime]
+    ahead: Mapping[str, Ahead]
     refusal: str | None
     first: bool
+
+    @property
+    def left_behind(self) -> bool:
+        """Whether own blocks stand in calendars that are no longer written to."""
+        return any(other.blocks for other in self.where.elsewhere)
 
 
 def run_once(
@@ -81,11 +87,11 @@ def run_once(
             if draft.first and not draft.outcome.writes and not agreed:
                 return draft.outcome, 0
         _remember(practice, rules, draft, desk)
-        if not draft.outcome.writes and not draft.retired:
+        if not draft.outcome.writes and not draft.left_behind:
             return first.outcome, written
         try:
             written += _write(draft, desk, progress)
-            if isinstance(draft.calendar, Batched) and not draft.retired:
+            if isinstance(draft.calendar, Batched) and not draft.left_behind:
                 return first.outcome, written  # each write's outcome is known: nothing to look at again
         except apply.Taken as taken:
             for key in taken.keys:
@@ -111,12 +117,12 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     if not target.writable:
         raise CalendarError(f"{rules.write}: this calendar can only be read; name another one in `write`")
     rules = reading.with_one_name_each(rules, desk)
-    places = [p for p in desk.journal.places(ownership.owner_of(practice.id, "")) if p.owner == owner]
-    renamed = reading.former_names(rules, places, desk)
     span = reading.reading_span(window, rules)
     events, unexpanded = reading.events_of(rules, span, desk)
     every = plan.own_blocks((e for e in events if e.calendar == rules.write), owner)
-    retired = reading.retired_blocks((p for p in places if p.place not in renamed), rules, owner, window, span, desk)
+    known = [p for p in desk.journal.places(ownership.owner_of(practice.id, "")) if p.owner == owner]
+    where = whereabouts.find(known, rules, every, window, span, desk)
+    retired = [block for other in where.elsewhere for block in other.blocks.values()]
     others = reading.others_of(events, every, retired, rules, practice)
     near = reading.weeks_around(window, rules)
     own = reading.standing_around(every, near, rules)
@@ -132,8 +138,8 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
         done=done(others.events, rules),
     )
     taken = [*diary.busy, *(s.interval for s in diary.sessions)]
-    known = [row for place in (rules.write, *renamed) for row in desk.journal.remembered(owner, place)]
-    by_hand = edits.read(own, known, taken, window, rules.edits)
+    remembered = [row for at in (where.at, *where.before) for row in desk.journal.remembered(owner, at)]
+    by_hand = edits.read(own, remembered, taken, window, rules.edits)
     asked = engine.demand(diary)
     placed = place(diary, asked, by_hand.standing)
     changes = plan.make(
@@ -147,17 +153,22 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     )
     future = [k for k, o in own.items() if window.start <= o.interval.start < window.end]
     ahead = [s for s in diary.sessions if window.start < s.end and s.start < window.end]
-    latest = reading.last_sessions(others.events, rules)
+    earlier = desk.journal.sessions_ahead(owner)
     recent = reading.around(others.events, near, rules.timezone)
-    emptied = [
-        place
-        for place, until in desk.journal.sessions_until(owner).items()
-        if place in rules.read and until > window.start and place not in {e.calendar for e in recent}
-    ]
+    shown = reading.sessions_ahead(others.events, rules, window.start)
     refusal = brakes.check(
-        changes, future=future, deleted=by_hand.deleted, seen=by_hand.seen, sessions=ahead, emptied=emptied
+        changes,
+        future=future,
+        deleted=by_hand.deleted,
+        seen=by_hand.seen,
+        sessions=ahead,
+        emptied=brakes.emptied(
+            {place: one for place, one in earlier.items() if place in rules.read and one.until > window.start},
+            {e.calendar for e in recent},
+            {place for place, one in shown.items() if one.sessions},
+        ),
     )
-    gone = [Change(action="delete", block=plan.gone(o), was=o.interval) for _, o in retired]
+    gone = [Change(action="delete", block=plan.gone(o), was=o.interval) for o in retired]
     outcome = _outcome(
         practice,
         diary,
@@ -185,10 +196,9 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
         owner=owner,
         calendar=target,
         own=own,
-        retired=tuple(retired),
-        renamed=tuple(renamed),
+        where=where,
         deleted=by_hand.deleted,
-        latest=latest,
+        ahead=shown,
         refusal=refusal,
         first=first,
     )
@@ -206,19 +216,25 @@ def window_for(rules: Rules, now: datetime, start: datetime | None = None, end: 
 
 def _remember(practice: Practice, rules: Rules, draft: Draft, desk: Desk) -> None:
     """Note what this reading has seen, what is gone by hand, and which calendars need no more looking after."""
-    journal, place_ = desk.journal, rules.write
-    for name in draft.renamed:
-        journal.rename_calendar(draft.owner, name, place_)
-    journal.note_all(draft.owner, place_, [(k, o.interval) for k, o in draft.own.items()], "seen")
-    known = {r.key: r.interval for r in journal.remembered(draft.owner, place_)}
-    journal.note_all(draft.owner, place_, [(k, known[k]) for k in draft.deleted if k in known], "deleted")
+    journal, where = desk.journal, draft.where
+    for other in where.elsewhere:
+        if other.was_at != other.known.at:
+            journal.move_calendar(draft.owner, other.was_at, other.known.at)
+    for before in where.before:
+        journal.move_calendar(draft.owner, before, where.at)
+    known = {row.key: row for row in journal.remembered(draft.owner, where.at)}
+    new = [(k, o.interval) for k, o in draft.own.items() if known.get(k) != Remembered(k, o.interval, "seen")]
+    journal.note_all(draft.owner, where.at, new, "seen")
+    gone = [(k, known[k].interval) for k in draft.deleted if k in known]
+    journal.note_all(draft.owner, where.at, gone, "deleted")
     group = ownership.owner_of(practice.id, "")
-    journal.remember_calendar(group, Place(draft.owner, rules.therapist, place_, full_path(practice)))
-    kept = {place_, *(c.name for c, _ in draft.retired), *desk.uncleared}
-    for other in journal.places(group):
-        if other.owner == draft.owner and other.place not in kept:
-            journal.forget_calendar(other.owner, other.place)
-    journal.note_sessions(draft.owner, draft.latest)
+    since = min((desk.now, *(o.interval.start for o in draft.own.values())))
+    place_ = Place(draft.owner, rules.therapist, rules.write, full_path(practice), where.at, since)
+    journal.remember_calendar(group, place_)
+    for other in where.elsewhere:
+        if not other.blocks:
+            journal.abandon_calendar(draft.owner, other.known.at)
+    journal.note_sessions(draft.owner, draft.ahead)
     oldest = reading.reading_span(draft.outcome.window, rules).start  # a quota's key may be as old as its period
     journal.prune(min(draft.outcome.window.start - timedelta(days=60), oldest))
 
@@ -227,7 +243,7 @@ def _note_elsewhere(draft: Draft, key: str, desk: Desk) -> None:
     """Remember that a key's entry is somewhere outside what is read, or is not to be known for ours any more: unless
     the next reading finds it, the block is made under the next number."""
     now = draft.outcome.window.start
-    desk.journal.note(draft.owner, draft.calendar.name, key, Interval(now - timedelta(minutes=1), now), "acknowledged")
+    desk.journal.note(draft.owner, draft.where.at, key, Interval(now - timedelta(minutes=1), now), "acknowledged")
 
 
 def full_path(practice: Practice) -> str:
@@ -236,29 +252,54 @@ def full_path(practice: Practice) -> str:
 
 
 def _write(draft: Draft, desk: Desk, progress: Callable[[int], None]) -> int:
-    rules = draft.outcome.rules
-    away = {o.key for _, o in draft.retired}
+    """Write the plan, then remove what was left in other calendars; gives how many writes there were."""
+    left = {key for other in draft.where.elsewhere for key in other.blocks}
     changes = [
         c
         for c in draft.outcome.writes
-        if not (c.action == "delete" and c.block.key in away and c.block.key not in draft.own)
+        if not (c.action == "delete" and c.block.key in left and c.block.key not in draft.own)
     ]
-    written = apply.carry_out(
+    done = write_to(
+        draft.calendar, draft.where.at, changes, draft.own, draft.owner, draft.outcome.rules, desk, progress
+    )
+    for other in draft.where.elsewhere:
+        gone = removals(other.blocks.values())
+        done += write_to(
+            other.calendar, other.known.at, gone, other.blocks, draft.owner, draft.outcome.rules, desk, progress
+        )
+    return done
+
+
+def write_to(
+    calendar: Connector,
+    at: str,
+    changes: Sequence[Change],
+    own: Mapping[str, plan.Own],
+    owner: str,
+    rules: Rules,
+    desk: Desk,
+    progress: Callable[[int], None],
+) -> int:
+    """`apply.carry_out` with what a desk knows."""
+    return apply.carry_out(
         changes,
-        owner=draft.owner,
-        calendar=draft.calendar,
-        own=draft.own,
+        owner=owner,
+        calendar=calendar,
+        at=at,
+        own=own,
         looks=rules.blocks,
         journal=desk.journal,
+        log=desk.log,
         restore=rules.edits == "restore",
         now=desk.now,
         progress=progress,
     )
-    for calendar, block in draft.retired:
-        calendar.delete(block.ref)
-        desk.journal.forget(draft.owner, calendar.name, [block.key])
-        progress(1)
-    return written + len(draft.retired)
+
+
+def removals(blocks: Iterable[plan.Own]) -> list[Change]:
+    """Own blocks as changes that take them away, in the order of time."""
+    ordered = sorted(blocks, key=lambda o: (o.interval, o.key))
+    return [Change(action="delete", block=plan.gone(o), was=o.interval) for o in ordered]
 
 
 def _outcome(practice: Practice, diary: Diary, changes: tuple[Change, ...], findings: tuple[Finding, ...]) -> Outcome:

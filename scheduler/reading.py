@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from connectors import ownership
-from connectors.base import CalendarError, Connector, Unexpanded
+from connectors.base import Unexpanded
 from rules.demand import Finding
 from rules.occasions import periods_due, slug
 from rules.practice import Practice, Rules, SessionRule
@@ -16,7 +16,7 @@ from rules.sessions import kind_of
 from rules.timeline import Event, Interval, Session, local_date, midnight, week_of
 from scheduler import plan
 from scheduler.desk import Desk
-from scheduler.journal import Place
+from scheduler.journal import Ahead
 
 DAY = timedelta(days=1)
 
@@ -92,19 +92,6 @@ def with_one_name_each(rules: Rules, desk: Desk) -> Rules:
     )
 
 
-def former_names(rules: Rules, known: Iterable[Place], desk: Desk) -> list[str]:
-    """Names under which the calendar that is written to was written to before."""
-    here = desk.address(rules.write)
-    return [p.place for p in known if p.place != rules.write and _is_at(p.place, here, desk)]
-
-
-def _is_at(place: str, address: str, desk: Desk) -> bool:
-    try:
-        return desk.address(place) == address
-    except CalendarError:  # a calendar that is gone for good is another one; `retired_blocks` says so
-        return False
-
-
 def events_of(rules: Rules, span: Interval, desk: Desk) -> tuple[list[Event], list[Unexpanded]]:
     """Everything in every calendar that is read or written to, each read once. Raises CalendarError."""
     events: list[Event] = []
@@ -119,7 +106,7 @@ def events_of(rules: Rules, span: Interval, desk: Desk) -> tuple[list[Event], li
 def others_of(
     events: Iterable[Event],
     own: Mapping[str, plan.Own],
-    retired: Iterable[tuple[Connector, plan.Own]],
+    retired: Iterable[plan.Own],
     rules: Rules,
     practice: Practice,
 ) -> Others:
@@ -128,7 +115,7 @@ def others_of(
 
     A tag counts only in the calendar that is written to; anywhere else an entry with one is an ordinary event, or an
     echo where the account says that there are some."""
-    ours = {(o.place, o.uid) for o in own.values()} | {(o.place, o.uid) for _, o in retired}
+    ours = {(o.place, o.uid) for o in own.values()} | {(o.place, o.uid) for o in retired}
     standing = {o.interval for o in own.values()}
     echoing = {name for name, account in practice.accounts.items() if account.echoes}
     names = list(practice.therapists)
@@ -164,35 +151,14 @@ def session_id(practice: Practice, event: Event) -> str:
     return ownership.hashed(practice.id, event.uid or str(event.interval.start), event.recurrence)
 
 
-def last_sessions(events: Iterable[Event], rules: Rules) -> dict[str, datetime]:
-    """When the last session of each calendar that has any ends, whatever its copies in other calendars."""
-    latest: dict[str, datetime] = {}
+def sessions_ahead(events: Iterable[Event], rules: Rules, now: datetime) -> dict[str, Ahead]:
+    """How many sessions each calendar that has any still shows, and when the last of them ends, whatever their
+    copies in other calendars."""
+    ends: dict[str, list[datetime]] = {}
     for e in events:
         if e.busy and kind_of(e, rules) is not None:
-            latest[e.calendar] = max(e.interval.end, latest.get(e.calendar, e.interval.end))
-    return latest
-
-
-def retired_blocks(
-    places: Iterable[Place], rules: Rules, owner: str, window: Interval, span: Interval, desk: Desk
-) -> list[tuple[Connector, plan.Own]]:
-    """Own blocks in calendars that were written to before and are no longer. One that cannot be read, perhaps for ever,
-    does not stop the therapist's plan: it is noted in `desk.uncleared` and looked at again by every run."""
-    found: list[tuple[Connector, plan.Own]] = []
-    for known in places:
-        if known.place == rules.write:
-            continue
-        wide = Interval(window.start, max(span.end, window.start + timedelta(days=800)))
-        try:
-            calendar = desk.calendar(known.place)
-            if not calendar.writable:
-                raise CalendarError("it can only be read now; let it be written to until they are cleared")
-            blocks = plan.own_blocks(calendar.read(wide, rules.timezone).events, owner)
-        except CalendarError as error:
-            desk.uncleared[known.place] = f"earlier blocks in {known.place} could not be cleared: {error}"
-            continue
-        found += [(calendar, o) for o in blocks.values() if o.interval.start >= window.start]
-    return found
+            ends.setdefault(e.calendar, []).append(e.interval.end)
+    return {place: Ahead(sum(1 for end in all_ if end > now), max(all_)) for place, all_ in ends.items()}
 
 
 MANY = 5
@@ -230,14 +196,14 @@ def findings_of(unexpanded: Iterable[Unexpanded], window: Interval, rules: Rules
                 advice="enter it in another way, so that its times are not booked over",
             )
         )
-    for place, why in desk.uncleared.items():
+    for uncleared in desk.uncleared.values():
         found.append(
             Finding(
                 rule="write",
                 code="not-cleared",
                 interval=Interval(window.start, window.start),
-                message=why,
-                advice=f"delete the blocks in {place} by hand, or make it readable again",
+                message=str(uncleared),
+                advice=f"make {uncleared.place} readable again, or delete the blocks there by hand and let go of it",
             )
         )
     return found

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,9 +17,9 @@ from rules import engine
 from rules.practice import Practice, Rules
 from rules.timeline import Interval, instant
 from scheduler import explain as explanation
-from scheduler import night, plan
-from scheduler.desk import Desk, only_one
-from scheduler.journal import Journal
+from scheduler import night, plan, whereabouts
+from scheduler.desk import Desk, Uncleared, only_one
+from scheduler.journal import Journal, Place
 from scheduler.outcome import Failure, Result
 from scheduler.reasons import Explained
 from scheduler.what_if import Scene
@@ -142,7 +142,9 @@ def sync(practices: Sequence[Practice], ask: Ask) -> Synced:
             done = night.run_once(
                 practice, rules, window_of(rules, ask), desk, allow=allow, progress=progress, agreed=agreed
             )
-            results.extend(Failure(practice.name, rules.therapist, "error", why) for why in desk.uncleared.values())
+            results.extend(
+                Failure(practice.name, rules.therapist, "error", why) for why in map(str, desk.uncleared.values())
+            )
         return done if isinstance(done, Failure) else done[0]
 
     try:
@@ -301,55 +303,56 @@ def _farewell(practice: Practice, ask: Ask, journal: Journal, *, write: bool) ->
     here = {ownership.owner_of(practice.id, name) for name in practice.therapists}
     cleared: list[Cleared] = []
     failures: list[Failure] = []
-    span = Interval(ask.now, ask.now + FAR)
+    span = Interval(ask.now, ask.now + whereabouts.FAR)
     for known in journal.places(ownership.owner_of(practice.id, "")):
         if known.owner in here or known.source != night.full_path(practice):
             continue
         try:
             with Desk(practice, ask.state, journal, ask.now) as desk:
-                blocks = 0
-                if not write or ask.confirm is not None:
-                    blocks = _clear_place(desk, known.owner, known.place, span, write=False)
+                blocks = _clear_place(desk, known, span, write=False)
                 if write and (
                     not blocks or ask.confirm is None or ask.confirm(known.therapist, plan.Counts(0, 0, blocks))
                 ):
-                    blocks = _clear_place(desk, known.owner, known.place, span, write=True)
-                    journal.forget_calendar(known.owner, known.place)
+                    if blocks:
+                        blocks = _clear_place(desk, known, span, write=True)
+                    journal.abandon_calendar(known.owner, known.at)
                 elif write:
                     blocks = 0
             cleared.append(Cleared(practice.name, known.therapist, known.place, blocks))
         except CalendarError as error:
-            why = f"no longer in the rule file, and the blocks could not be cleared: {error}"
+            why = f"no longer in the rule file: {Uncleared(known.place, str(error))}"
             failures.append(Failure(practice.name, known.therapist, "error", why))
         except Exception as error:  # a bug in one therapist's run must not stop the others
             failures.append(Failure(practice.name, known.therapist, "error", bug(error, ask.debug)))
     return cleared, failures
 
 
-FAR = timedelta(days=800)
-
-
 def _clear_one(practice: Practice, rules: Rules, ask: Ask, desk: Desk, write: bool) -> list[Cleared]:
     owner = ownership.owner_of(practice.id, rules.therapist)
-    known = [p.place for p in desk.journal.places(ownership.owner_of(practice.id, "")) if p.owner == owner]
+    known = [p for p in desk.journal.places(ownership.owner_of(practice.id, "")) if p.owner == owner]
+    here = Place(owner, rules.therapist, rules.write, night.full_path(practice), desk.at(rules.write))
     start = _moment(ask.start, rules) or ask.now
-    span = Interval(max(start, ask.now), _moment(ask.end, rules) or ask.now + FAR)
-    return [
-        Cleared(practice.name, rules.therapist, place, _clear_place(desk, owner, place, span, write=write))
-        for place in dict.fromkeys((rules.write, *known))
-    ]
+    span = Interval(max(start, ask.now), _moment(ask.end, rules) or ask.now + whereabouts.FAR)
+    found: dict[str, Cleared] = {}
+    for place in (here, *known):
+        name = whereabouts.name_of(place, rules, desk)
+        if desk.at(name) not in found:
+            blocks = _clear_place(desk, place, span, write=write)
+            found[desk.at(name)] = Cleared(practice.name, rules.therapist, place.place, blocks)
+    return list(found.values())
 
 
-def _clear_place(desk: Desk, owner: str, place: str, span: Interval, *, write: bool) -> int:
+def _clear_place(desk: Desk, place: Place, span: Interval, *, write: bool) -> int:
     """Own blocks that start within the span, removed from one calendar; gives how many."""
-    calendar = desk.calendar(place)
+    rules = desk.practice.therapists.get(place.therapist) or next(iter(desk.practice.therapists.values()))
+    calendar = desk.calendar(whereabouts.name_of(place, rules, desk))
     if not calendar.writable:
-        raise CalendarError(f"{place}: it can only be read now; let it be written to until its blocks are cleared")
-    zone = next(iter(desk.practice.therapists.values())).timezone
-    blocks = plan.own_blocks(calendar.read(span, zone).events, owner)
-    going = [o for o in blocks.values() if span.start <= o.interval.start < span.end]
+        raise CalendarError(
+            f"{place.place}: it can only be read now; let it be written to until its blocks are cleared"
+        )
+    blocks = plan.own_blocks(calendar.read(span, rules.timezone).events, place.owner)
+    going = {key: o for key, o in blocks.items() if span.start <= o.interval.start < span.end}
     if write:
-        for block in sorted(going, key=lambda o: (o.interval, o.key)):
-            calendar.delete(block.ref)
-            desk.journal.forget(owner, place, [block.key])
+        gone = night.removals(going.values())
+        night.write_to(calendar, place.at, gone, going, place.owner, rules, desk, lambda _: None)
     return len(going)

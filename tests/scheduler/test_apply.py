@@ -313,9 +313,11 @@ def test_an_entry_that_changed_after_it_was_read_is_left_and_planned_again(night
                 [moving],
                 owner=lee.owner,
                 calendar=desk.book,
+                at=draft.where.at,
                 own=draft.own,
                 looks=lee.rules.blocks,
                 journal=desk.journal,
+                log=desk.log,
                 restore=False,
                 now=NOW,
                 progress=lambda _: None,
@@ -341,7 +343,7 @@ def test_the_journal_knows_each_write_as_seen_when_the_run_is_done(nights: Calla
     lee.put(MONDAY)
     outcome, _ = lee.run()
     with lee.desk(Fuse()) as desk:
-        rows = desk.journal.remembered(lee.owner, "book")
+        rows = desk.journal.remembered(lee.owner, desk.at("book"))
     assert {r.key: r.interval for r in rows} == {b.key: b.interval for b in outcome.blocks}
     assert {r.status for r in rows} == {"seen"}
 

@@ -7,15 +7,21 @@ from dataclasses import replace
 from rules.demand import Change
 from rules.timeline import Session
 from scheduler import brakes
+from scheduler.journal import Ahead
 from tests.days import span
 from tests.scheduler.test_plan import block
 
 SESSION = (Session(id="s1", interval=span("10:00-10:50"), kind="individual"),)
+LATER = span("16:00-17:00").end
 TEN = [f"break/s{n}/after" for n in range(10)]
 
 
 def touched(action: str, count: int) -> list[Change]:
     return [Change(action=action, block=block(key, "10:00-10:10")) for key in TEN[:count]]  # type: ignore[arg-type]  # a literal
+
+
+def emptied(earlier: dict[str, Ahead], filled: set[str], sessions: set[str] | None = None) -> list[str]:
+    return brakes.emptied(earlier, filled, sessions or set())
 
 
 def check(
@@ -86,7 +92,27 @@ def test_a_few_blocks_gone_were_deleted_by_hand() -> None:
 
 
 def test_a_calendar_that_had_sessions_and_reads_empty_is_refused_by_name() -> None:
-    assert "ehr had sessions ahead and now reads empty" in str(check(emptied=("ehr",)))
+    (why,) = emptied({"ehr": Ahead(1, LATER)}, filled=set())
+    assert "ehr had sessions ahead and now reads empty" in str(check(emptied=(why,)))
+    assert "--force" in str(check(emptied=(why,)))
+
+
+def test_a_calendar_that_keeps_a_meeting_but_loses_all_its_sessions_is_refused_by_name() -> None:
+    (why,) = emptied({"ehr": Ahead(3, LATER), "cloud": Ahead(8, LATER)}, filled={"ehr", "cloud"}, sessions={"cloud"})
+    assert "ehr had 3 sessions ahead" in why
+
+
+def test_one_or_two_sessions_of_a_calendar_may_be_called_off() -> None:
+    assert emptied({"ehr": Ahead(2, LATER)}, filled={"ehr"}) == []
+
+
+def test_a_block_that_only_looks_other_does_not_count() -> None:
+    repainted = [
+        Change(action="update", block=block(key, "10:00-10:10"), was=block(key, "10:00-10:10").interval) for key in TEN
+    ]
+    assert check(repainted) is None
+    moved = [replace(change, was=span("11:00-11:10")) for change in repainted]
+    assert "10 of 10" in (check(moved) or "")
 
 
 def test_guards_that_become_one_larger_guard_are_no_loss() -> None:

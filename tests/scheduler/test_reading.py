@@ -195,8 +195,9 @@ def test_what_was_deleted_by_hand_is_remembered_as_long_as_its_period_lasts(stor
     for item, kept in ((counted("year"), True), (counted("week"), False)):
         law = replace(practice.therapists["lee"], protect=(item,))
         journal = Journal(tmp_path / "journal.sqlite")
-        journal.note(owner, "book", key, span("07:00-08:00", date(2026, 2, 3)), "deleted")
         with Desk(practice, tmp_path, journal, NOW) as desk:
+            at = desk.at("book")
+            journal.note(owner, at, key, span("07:00-08:00", date(2026, 2, 3)), "deleted")
             window = night.window_for(law, NOW)
             night.run_once(practice, law, window, desk, allow=lambda _: None, progress=lambda _: None, agreed=True)
-            assert any(row.key == key for row in journal.remembered(owner, "book")) == kept
+            assert any(row.key == key for row in journal.remembered(owner, at)) == kept

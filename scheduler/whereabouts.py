@@ -1,0 +1,132 @@
+"""Which calendar is which: those that were ever written to, found again whatever the rule file calls them now.
+
+A calendar is known by a keyed hash of its address (`Desk.at`). The name that the rule file gives it may change, and the
+same name may come to mean another calendar: an account's address is changed, or it gets a calendar of its own for the
+blocks. Blocks that were left behind are found by the hash, under any name that the rule file offers. Reads; changes
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from connectors import registry
+from connectors.base import CalendarError, Connector
+from rules.practice import Practice, Rules
+from rules.timeline import Interval
+from scheduler import plan
+from scheduler.desk import Desk, Uncleared
+from scheduler.journal import UNLOCATED, Place
+
+FAR = timedelta(days=800)
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A calendar that is no longer written to, as it was found, and the own blocks ahead in it. `was_at`: the hash by
+    which the journal knows it."""
+
+    known: Place
+    calendar: Connector
+    blocks: Mapping[str, plan.Own]
+    was_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """All calendars ever written to for one owner. `at`: the one that is written to; `before`: other hashes by which
+    the journal knows that one; `elsewhere`: the rest, as far as they can be read; the others stand in
+    `Desk.uncleared`."""
+
+    at: str
+    before: tuple[str, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
+
+
+def find(
+    known: Iterable[Place], rules: Rules, own: Collection[str], window: Interval, until: Interval, desk: Desk
+) -> Whereabouts:
+    """Sort an owner's known calendars. `own`: keys of the blocks that stand in the calendar that is written to;
+    `until`: what was read of that. Raises CalendarError where the calendar that is written to cannot be told."""
+    here = desk.at(rules.write)
+    places = list(known)
+    new_here = all(p.at != here for p in places)
+    before: list[str] = []
+    elsewhere: list[Elsewhere] = []
+    for place in places:
+        if place.at == here:
+            continue
+        try:
+            name = name_of(place, rules, desk)
+            if desk.at(name) == here:  # known by its name alone until now
+                before.append(place.at)
+                continue
+            elsewhere.append(_read(place, name, rules, window, until, desk))
+        except CalendarError as error:
+            if new_here and _same_blocks(place, own, window, desk):
+                before.append(place.at)
+                continue
+            desk.uncleared[place.at] = Uncleared(place.place, str(error))
+    return Whereabouts(here, tuple(before), tuple(elsewhere))
+
+
+def name_of(place: Place, rules: Rules, desk: Desk) -> str:
+    """A name under which the rule file has this calendar now. Raises CalendarError where it has none, or the calendar
+    under its old name cannot be asked."""
+    problem: CalendarError | None = None
+    try:
+        if place.at.startswith(UNLOCATED) or desk.at(place.place) == place.at:
+            return _preferred(desk.at(place.place), place.place, rules, desk)
+    except CalendarError as error:
+        problem = error
+    for name in _names(rules, desk.practice):
+        try:
+            if desk.at(name) == place.at:
+                return name
+        except CalendarError:
+            continue
+    if problem is not None:
+        raise problem
+    raise CalendarError(
+        f"{place.place} is another calendar now; give the old one a name in `accounts` until they are cleared"
+    )
+
+
+def _preferred(at: str, name: str, rules: Rules, desk: Desk) -> str:
+    """The name under which this calendar is read anyway, else the one given."""
+    return next((other for other in rules.read if desk.at(other) == at), name)
+
+
+def _names(rules: Rules, practice: Practice) -> Iterator[str]:
+    """Every name of a calendar that the rule file uses, and those that an account always has."""
+    yield from dict.fromkeys(
+        (
+            *rules.read,
+            *(name for other in practice.therapists.values() for name in (other.write, *other.read)),
+            *practice.accounts,
+            *(
+                f"{name}/{calendar}"
+                for name, account in practice.accounts.items()
+                for calendar in registry.calendars_always_there(account.type)
+            ),
+        )
+    )
+
+
+def _same_blocks(place: Place, own: Collection[str], window: Interval, desk: Desk) -> bool:
+    """Whether the blocks of a calendar that is not found any more stand in the one that is written to for the first
+    time: then it is the same calendar, at another address."""
+    rows = desk.journal.remembered(place.owner, place.at)
+    return any(r.key in own and r.interval.start >= window.start for r in rows if r.status in ("acknowledged", "seen"))
+
+
+def _read(place: Place, name: str, rules: Rules, window: Interval, until: Interval, desk: Desk) -> Elsewhere:
+    calendar = desk.calendar(name)
+    if not calendar.writable:
+        raise CalendarError("it can only be read now; let it be written to until they are cleared")
+    wide = Interval(window.start, max(until.end, window.start + FAR))
+    blocks = plan.own_blocks(calendar.read(wide, rules.timezone).events, place.owner)
+    ahead = {key: block for key, block in blocks.items() if block.interval.start >= window.start}
+    return Elsewhere(replace(place, at=desk.at(name)), calendar, ahead, place.at)
