@@ -7,7 +7,7 @@ shows, logs or stores what an event says: titles leave it only inside `Event`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -41,6 +41,11 @@ class Entry:
     stamp: datetime
 
 
+def without_title(event: Event) -> Event:
+    """An event as it is read where titles are not: our own blocks (any owner's) have one, others have none."""
+    return event if event.tag is not None or not event.title else replace(event, title="")
+
+
 @dataclass(frozen=True, slots=True)
 class Unexpanded:
     """An event that could not be read or expanded correctly and is said so rather than guessed. `start` is its
@@ -66,7 +71,8 @@ class Context:
     """What a connector may use of its surroundings. `secret` turns a written secret (a plain string, or
     {env|keyring|file|command: …}) into text, or raises CalendarError with advice. `base`: the rule file's folder,
     relative paths start there (``~`` is the home). `state`: a folder of the account's own for caches, made 0700 when
-    first used. `now`: the run's clock."""
+    first used. `now`: the run's clock. `titles`: whether titles may be read; where not, they are not even asked for if
+    the protocol allows that, and only our own blocks have one."""
 
     account: str
     options: dict[str, Any]
@@ -74,6 +80,7 @@ class Context:
     base: Path
     state: Path
     now: datetime
+    titles: bool = True
 
 
 @dataclass(frozen=True, slots=True)

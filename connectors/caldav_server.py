@@ -8,6 +8,7 @@ ignore If-None-Match.
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
+from connectors import caldav_untitled
 from connectors.base import CalendarError, Conflict, Context, Entry, Reading
 from connectors.caldav_discovery import find
 from connectors.dav import CAL, DAV, Found, Server, below, inside, same_place
@@ -76,9 +78,9 @@ class CaldavCalendar:
 
     def read(self, window: Interval, zone: ZoneInfo) -> Reading:
         server, url = self._opened()
-        found = server.multistatus("REPORT", url, _query(window), 1)
+        found = self._found(server, url, window)
         resources = [r for item in found if (r := self._resource(server, url, item)) is not None]
-        return read_calendars(resources, self.name, window, zone, self._options.owner())
+        return read_calendars(resources, self.name, window, zone, self._options.owner(), titles=self._context.titles)
 
     def create(self, entry: Entry) -> Ref:
         server, url = self._opened()
@@ -121,6 +123,11 @@ class CaldavCalendar:
                 self.close()
                 raise
         return self._server, self._url
+
+    def _found(self, server: Server, url: str, window: Interval) -> list[Found]:
+        if self._context.titles:
+            return server.multistatus("REPORT", url, _query(window, caldav_untitled.EVERYTHING), 1)
+        return caldav_untitled.asked(server, url, partial(_query, window), bool(self._options.owner()))
 
     def _resource(self, server: Server, url: str, item: Found) -> Resource | None:
         """A calendar object of a reply; None for the collection itself and for what went away meanwhile."""
@@ -178,12 +185,12 @@ class CaldavCalendar:
         return ref.etag
 
 
-def _query(window: Interval) -> str:
+def _query(window: Interval, data: str) -> str:
     start, end = ((window.start - _MARGIN), (window.end + _MARGIN))
     return (
         '<?xml version="1.0" encoding="utf-8"?>'
         '<c:calendar-query xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">'
-        '<d:prop><d:getetag/><c:calendar-data/></d:prop><c:filter><c:comp-filter name="VCALENDAR">'
+        f'<d:prop><d:getetag/>{data}</d:prop><c:filter><c:comp-filter name="VCALENDAR">'
         f'<c:comp-filter name="VEVENT"><c:time-range start="{start:%Y%m%dT%H%M%SZ}" end="{end:%Y%m%dT%H%M%SZ}"/>'
         "</c:comp-filter></c:comp-filter></c:filter></c:calendar-query>"
     )

@@ -11,6 +11,7 @@ written when something changes stays untouched from Friday evening to Monday mor
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import NoReturn
@@ -73,7 +74,7 @@ class FeedCalendar:
         login = None
         if options.user and options.password is not None:
             login = (options.user, secret_text(context, "password", options.password))
-        earlier = kept(context.state, url)
+        earlier = kept(context.state, url) if context.titles else None  # a copy would hold titles
         answer = fetch(self.name, url, login, earlier.headers() if earlier else {})
         if answer is None:
             if earlier is None:
@@ -82,7 +83,7 @@ class FeedCalendar:
         else:
             now = Kept(answer.body, answer.etag, answer.modified)
             reading = self._reading(now, window, zone)
-            keep(context.state, url, now)
+            keep(context.state, url, now if context.titles else replace(now, etag="", modified=""))
         return reading
 
     def create(self, entry: Entry) -> Ref:
@@ -107,7 +108,7 @@ class FeedCalendar:
                 "look whether the practice system still publishes it"
             )
         resource = Resource(self.name, feed.etag, feed.body, "the feed")
-        return read_calendars([resource], self.name, window, zone, self._options.owner())
+        return read_calendars([resource], self.name, window, zone, self._options.owner(), self._context.titles)
 
     def _refuse(self, *_: object) -> NoReturn:
         raise CalendarError(f"{self.name}: a feed cannot be written to; choose another calendar for `write`")

@@ -43,6 +43,7 @@ class FolderCalendar:
             )
         self.name = context.account
         self._me = options.owner()
+        self._titles = context.titles
         self._path = context.base / Path(options.path).expanduser()
         self._seen: dict[tuple[str, int, int], frozenset[str]] = {}
 
@@ -54,7 +55,7 @@ class FolderCalendar:
         bodies = {path.name: self._read(path) for path in files}
         labels = {self._path.name: self._path.name} if self._is_file() else _labels(files)
         resources = [Resource(name, "", body, labels[name]) for name, body in bodies.items() if body is not None]
-        reading = read_calendars(resources, self.name, window, zone, self._me)
+        reading = read_calendars(resources, self.name, window, zone, self._me, self._titles)
         return replace(reading, events=tuple(self._placed(event, bodies) for event in reading.events))
 
     def create(self, entry: Entry) -> Ref:

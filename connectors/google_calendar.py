@@ -11,12 +11,24 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors import google_doctor
-from connectors.base import CalendarError, Conflict, Context, Entry, Reading, Unexpanded, Unreadable, Write
+from connectors.base import (
+    CalendarError,
+    Conflict,
+    Context,
+    Entry,
+    Reading,
+    Unexpanded,
+    Unreadable,
+    Write,
+    without_title,
+)
 from connectors.checkup import Check
 from connectors.google_api import Changed, Gone, Json, Outcome, Refused, Service, There, Wrong, hopeless
 from connectors.google_events import (
     FIELDS,
     OWNER,
+    TITLES,
+    WITHOUT_TITLES,
     NotAnEvent,
     body_of,
     busy_times,
@@ -24,6 +36,7 @@ from connectors.google_events import (
     events_of,
     id_of,
     same_block,
+    tag_of,
 )
 from connectors.google_login import credentials_for
 from connectors.google_options import Options
@@ -54,6 +67,7 @@ class GoogleCalendar:
         self._account = context.account
         self._options = options
         self._service = Service(context.account, options.endpoint, lambda: credentials_for(options, context))
+        self._titles = context.titles and options.access == "events"
         self._seen_only_busy = options.access == "free-busy" and self._id != options.own_calendar
         self.writable = not self._seen_only_busy
 
@@ -73,7 +87,9 @@ class GoogleCalendar:
         unexpanded: list[Unexpanded] = []
         for item in self._items(window, zone):
             try:
-                events += [e for e in events_of(item, self.name, zone) if inside(e, window, zone)]
+                found = events_of(item, self.name, zone)
+                kept = found if self._titles else map(without_title, found)
+                events += [e for e in kept if inside(e, window, zone)]
             except NotAnEvent as problem:
                 unexpanded.append(Unexpanded(self.name, None, str(problem)))
         events.sort(key=lambda e: (e.interval.start, e.uid, e.recurrence))
@@ -266,7 +282,20 @@ class GoogleCalendar:
             "maxResults": _PAGE,
             "fields": FIELDS,
         }
-        return self._pages(query)
+        return self._pages(query) if self._titles else self._with_own_titles(query)
+
+    def _with_own_titles(self, query: Json) -> Iterator[Json]:
+        """The items of a list that was asked for without titles; our own blocks get theirs from a list of them alone,
+        since a hand may have changed one."""
+        items = list(self._pages({**query, "fields": WITHOUT_TITLES}))
+        owners = sorted({tag.owner for item in items if (tag := tag_of(item)) is not None})
+        titles: dict[str, Json] = {}
+        for owner in owners:
+            own = {**query, "privateExtendedProperty": f"{OWNER}={owner}", "fields": TITLES}
+            titles |= {str(item.get("id")): item for item in self._pages(own)}
+        for item in items:
+            own_title = titles.get(str(item.get("id")), {}).get("summary") if tag_of(item) is not None else None
+            yield item if own_title is None else {**item, "summary": own_title}
 
     def _pages(self, query: Json) -> Iterator[Json]:
         """Every item of a list, page by page."""

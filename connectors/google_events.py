@@ -22,11 +22,15 @@ TAG = "session-breaks"
 OWNER = "session-breaks-owner"
 """Names of private extended properties: the ownership tag, and its owner alone, by which own blocks are asked for."""
 
-FIELDS = (
-    "kind,nextPageToken,items(id,iCalUID,etag,status,summary,visibility,transparency,eventType,start,end,originalStartTime,"
+_ASKED = (
+    "kind,nextPageToken,items(id,iCalUID,etag,status,{title}visibility,transparency,eventType,start,end,originalStartTime,"
     "recurringEventId,sequence,updated,attendees(self,responseStatus),extendedProperties/private)"
 )
+FIELDS, WITHOUT_TITLES = _ASKED.format(title="summary,"), _ASKED.format(title="")
 """All that is asked for: no description, place, guest list or link."""
+
+TITLES = "kind,nextPageToken,items(id,summary)"
+"""What is asked for of our own blocks where the titles of others are not."""
 
 _DAY = timedelta(days=1)
 
@@ -73,7 +77,7 @@ def change_of(entry: Entry) -> Json:
 
 def same_block(item: Mapping[str, Any], entry: Entry) -> bool:
     """Whether an event is this entry, as it was written: asked where a reply may have been lost."""
-    if item.get("status") == "cancelled" or _tag(item) != entry.tag or item.get("summary", "") != entry.title:
+    if item.get("status") == "cancelled" or tag_of(item) != entry.tag or item.get("summary", "") != entry.title:
         return False
     try:
         return Interval(_moment(item.get("start")), _moment(item.get("end"))) == entry.interval
@@ -99,7 +103,7 @@ def events_of(item: Mapping[str, Any], calendar: str, zone: ZoneInfo) -> Iterato
     else:
         interval = Interval(_moment(start), _moment(end))
     away = item.get("eventType") == "outOfOffice"
-    tag = _tag(item)
+    tag = tag_of(item)
     event = Event(
         calendar=calendar,
         uid=uid_for(tag.owner, tag.key) if tag is not None else str(identity),
@@ -117,6 +121,14 @@ def events_of(item: Mapping[str, Any], calendar: str, zone: ZoneInfo) -> Iterato
         ref=Ref(str(item.get("id") or ""), str(item.get("etag") or "")),
     )
     yield from _with_days_off(event, zone) if away and event.busy else [event]
+
+
+def tag_of(item: Mapping[str, Any]) -> Tag | None:
+    """The ownership tag, only where the id is the tag's own: a copy that a person made of a block is that person's
+    event."""
+    written = ((item.get("extendedProperties") or {}).get("private") or {}).get(TAG)
+    tag = decode(written) if isinstance(written, str) else None
+    return tag if tag is not None and item.get("id") == id_of(tag) and not item.get("recurringEventId") else None
 
 
 def busy_times(times: Mapping[str, Any], calendar: str) -> list[Event]:
@@ -155,14 +167,6 @@ def _state(item: Mapping[str, Any]) -> State:
     if item.get("transparency") == "transparent" or item.get("eventType") in ("workingLocation", "birthday"):
         return "free"
     return "busy"
-
-
-def _tag(item: Mapping[str, Any]) -> Tag | None:
-    """The ownership tag, only where the id is the tag's own: a copy that a person made of a block is that person's
-    event."""
-    written = ((item.get("extendedProperties") or {}).get("private") or {}).get(TAG)
-    tag = decode(written) if isinstance(written, str) else None
-    return tag if tag is not None and item.get("id") == id_of(tag) and not item.get("recurringEventId") else None
 
 
 def _original(written: Mapping[str, Any] | None) -> str:

@@ -10,7 +10,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from connectors import zones
-from connectors.base import Reading, Unexpanded, Unreadable
+from connectors.base import Reading, Unexpanded, Unreadable, without_title
 from connectors.ical_text import NotACalendar, RawCalendar, RawEvent, grouped, split
 from connectors.occurrences import Occurrence, expand
 from connectors.ownership import PROPERTY, decode, uid_for
@@ -34,13 +34,13 @@ class Resource:
 
 
 def read_calendars(
-    resources: Iterable[Resource], calendar: str, window: Interval, zone: ZoneInfo, me: str = ""
+    resources: Iterable[Resource], calendar: str, window: Interval, zone: ZoneInfo, me: str = "", titles: bool = True
 ) -> Reading:
     """Everything the resources hold in the window, as `base.Connector.read` promises it.
 
     Times without a zone are read in the file's X-WR-TIMEZONE, else in `zone`. `me` is the calendar owner's e-mail
-    address: what that attendee declined is declined. An exception belongs to its series within one resource. Raises
-    Unreadable for a resource that is no whole calendar.
+    address: what that attendee declined is declined. `titles`: whether titles of others' events are kept. An exception
+    belongs to its series within one resource. Raises Unreadable for a resource that is no whole calendar.
     """
     events: list[Event] = []
     unexpanded: list[Unexpanded] = []
@@ -51,7 +51,7 @@ def read_calendars(
             what = resource.label or "an entry of this calendar"
             raise Unreadable(f"{calendar}: {what} cannot be read: {problem}") from None
         found, refused = _read(calendars, resource, calendar, window, zone, me)
-        events += found
+        events += found if titles else [without_title(event) for event in found]
         unexpanded += refused
     events.sort(key=lambda e: (e.interval.start, e.uid, e.recurrence))
     return Reading(tuple(events), tuple(unexpanded))

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from connectors.base import CalendarError, Conflict, Context, Entry, Reading
+from connectors.base import CalendarError, Conflict, Context, Entry, Reading, without_title
 from connectors.ical import Resource, inside, read_calendars
 from connectors.ical_write import calendar_text, file_stem
 from connectors.options import AccountOptions, checked
@@ -73,6 +73,7 @@ class MemoryCalendar:
         self._address = f"memory:{name}/{calendar or ''}"
         self._store = store(name, calendar or "")
         self._me = options.owner()
+        self._titles = context.titles
 
     def address(self) -> str:
         return self._address
@@ -83,7 +84,8 @@ class MemoryCalendar:
             given = [replace(event, calendar=self.name) for event in self._store.events if inside(event, window, zone)]
         reading = read_calendars(resources, self.name, window, zone, self._me)
         events = sorted((*reading.events, *given), key=lambda e: (e.interval.start, e.uid, e.recurrence))
-        return Reading(tuple(events), reading.unexpanded)
+        kept = events if self._titles else map(without_title, events)
+        return Reading(tuple(kept), reading.unexpanded)
 
     def create(self, entry: Entry) -> Ref:
         where = f"{file_stem(entry.uid)}.ics"

@@ -37,12 +37,13 @@ BUILT_IN: Mapping[str, AccountType] = {
 
 @dataclass(frozen=True, slots=True)
 class AccountShape:
-    """One account: ``{type: caldav, url: …}``. Reads to ``{"type": str, "echoes": bool, "options": dict}``."""
+    """One account: ``{type: caldav, url: …}``. Reads to ``{"type": str, "options": dict}`` and what else of
+    the common keys is written."""
 
     types: Mapping[str, AccountType]
     common: Mapping[str, Key]
     schemas: Mapping[str, dict[str, Any]] = field(default_factory=dict)
-    not_built: frozenset[str] = frozenset({"titles"})
+    not_built: frozenset[str] = frozenset()
 
     def read(self, node: Node, path: str, notes: Notes) -> Any:
         if node.kind != "mapping":

@@ -55,6 +55,7 @@ def build(
         days_off=_days_off(read.get("days_off", ()), read.get("holidays", ())),
         blocks=Blocks(**{key: value for key, value in read.get("blocks", {}).items() if key != "calendar"}),
         respect_others=read.get("respect") == "others",
+        titles=read.get("titles") != "never",
         where=where,
         extra=extra,
         **optional,

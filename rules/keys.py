@@ -54,6 +54,8 @@ def _no_proof(text: str) -> bool:
     return False
 
 
+TITLES = choice(("read", "never"), "never")
+
 ACCOUNT_KEYS: dict[str, Key] = {
     "type": Key(
         Scalar(str, {"type": "string"}, "caldav"),
@@ -72,6 +74,14 @@ ACCOUNT_KEYS: dict[str, Key] = {
         removable=False,
     ),
 }
+
+ACCOUNT_KEYS["titles"] = Key(
+    TITLES,
+    "`never`: titles of this account's events are not asked for, or dropped where they come all the same.",
+    "never",
+    "what `titles` says for the therapist",
+    removable=False,
+)
 
 # What one therapist can have differently: everything but PRACTICE_ONLY.
 OVERRIDABLE: dict[str, Key] = {
@@ -172,10 +182,18 @@ OVERRIDABLE: dict[str, Key] = {
         "others",
         "they are not",
     ),
+    "titles": Key(
+        TITLES,
+        "`never`: titles of events are not asked for where the calendar's protocol allows that, else dropped as soon "
+        "as they are read; sessions are then told by `calendar`, `longer_than` and `shorter_than`.",
+        "never",
+        "read",
+        removable=False,
+    ),
     "paused": Key(YES, "`yes`: nothing is planned or changed.", "yes", "no"),
 }
 
-NOT_BUILT = frozenset({"titles"})
+NOT_BUILT: frozenset[str] = frozenset()
 
 
 def overridable(extra: Iterable[str] = ()) -> dict[str, Key]:

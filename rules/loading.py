@@ -21,6 +21,7 @@ from rules.naming import check_calendars
 from rules.practice import Account, Practice, Rules
 from rules.problems import Problem, RuleFileError, quoted
 from rules.shapes import INVALID, Notes, Record
+from rules.untitled import check_titles
 from rules.yamltree import Node, parse
 
 
@@ -169,6 +170,7 @@ class _Loading:
         tree = merge(self.base, layer)
         read = self._read(tree)
         Checker(tree, read, self.notes, self._preset_place(node)).check()
+        check_titles(tree, calendars.get("read"), self.tree.get("accounts"), self.notes)
         options: dict[str, Any] = {}
         for key in self.extra:
             found = tree.get(key)
@@ -228,4 +230,6 @@ class _Loading:
         return (written or later or left or [None])[0]
 
     def _account(self, name: str, read: dict[str, Any]) -> Account:
-        return Account(name=name, type=read["type"], options=read["options"], echoes=read.get("echoes", False))
+        titles = read.get("titles") != "never"
+        echoes = read.get("echoes", False)
+        return Account(name=name, type=read["type"], options=read["options"], echoes=echoes, titles=titles)

@@ -169,6 +169,7 @@ _RULES: Mapping[str, Compare] = {
     "days_off": _all_kept,
     "holidays": _all_kept,
     "respect": lambda old, new: old is not _ABSENT and new is _ABSENT,
+    "titles": lambda old, new: old == "never" and new != "never",
     "paused": _no_is_stricter,
 }  # fmt: skip
 

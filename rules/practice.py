@@ -215,12 +215,14 @@ class Blocks:
 @dataclass(frozen=True, slots=True)
 class Account:
     """A calendar account as written: `options` are the connector's own keys, each scalar as its written text,
-    unchecked here. `echoes`: the system behind it copies our blocks back to us without their tag."""
+    unchecked here. `echoes`: the system behind it copies our blocks back to us without their tag. `titles`: whether its
+    events' titles may be read, where the therapist's rules say so too."""
 
     name: str
     type: str
     options: dict[str, Any] = field(repr=False)
     echoes: bool = False
+    titles: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,8 +230,9 @@ class Rules:
     """Everything that holds for one therapist, overrides applied.
 
     working_hours: None where the file says nothing (then every hour is working time); see `workdays.hours_on`.
-    bookable: names of kinds. where: places in the rule file, ``limits.per_day`` -> ``riverside.yaml:31`` or ``preset
-    balanced``, for messages; accounts' options too. extra: built third-party rules by their top-level key.
+    bookable: names of kinds. titles: whether events' titles may be read. where: places in the rule file,
+    ``limits.per_day`` -> ``riverside.yaml:31`` or ``preset balanced``, for messages; accounts' options too. extra:
+    built third-party rules by their top-level key.
     """
 
     therapist: str
@@ -254,6 +257,7 @@ class Rules:
     edits: Literal["keep", "restore"] = "keep"
     blocks: Blocks = Blocks()
     respect_others: bool = False
+    titles: bool = True
     paused: bool = False
     where: dict[str, str] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)

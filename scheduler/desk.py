@@ -12,7 +12,7 @@ from typing import Any
 
 from connectors import ownership, registry, secrets
 from connectors.base import Addressed, CalendarError, Connector, Context
-from rules.practice import Practice
+from rules.practice import Practice, Rules
 from scheduler.journal import Journal
 from scheduler.runlog import RunLog
 
@@ -47,6 +47,7 @@ class Desk:
         """The run that what is written belongs to."""
         self.uncleared: dict[str, Uncleared] = {}
         """Calendars (by `at`) that were written to earlier and cannot be cleared now."""
+        self._titles = all(rules.titles for rules in practice.therapists.values())
         self._open: dict[str, Connector] = {}
 
     def __enter__(self) -> Desk:
@@ -56,6 +57,11 @@ class Desk:
         for calendar in self._open.values():
             calendar.close()
         self._open.clear()
+
+    def work_for(self, rules: Rules) -> None:
+        """Say for whom the calendars are read from now on, before any is opened. Nobody, at first: then no title is
+        read unless everybody's rules allow it."""
+        self._titles = rules.titles
 
     def calendar(self, place: str) -> Connector:
         """The calendar that a rule file names, ``account`` or ``account/calendar``. Raises CalendarError."""
@@ -67,7 +73,7 @@ class Desk:
                     f"{place}: blocks were written there, but the rule file has no account `{name}` any more; "
                     "put it back until they are cleared"
                 )
-            context = context_of(self.practice, name, self.state, self.now)
+            context = context_of(self.practice, name, self.state, self.now, titles=self._titles)
             self._open[place] = registry.open_calendar(account.type, calendar or None, context)
         return self._open[place]
 
@@ -88,8 +94,9 @@ class Desk:
         return {place: first.setdefault(self.address(place), place) for place in places}
 
 
-def context_of(practice: Practice, account: str, state: Path, now: datetime) -> Context:
-    """What the connector of one of the practice's accounts may use. state: the state folder of all."""
+def context_of(practice: Practice, account: str, state: Path, now: datetime, *, titles: bool = False) -> Context:
+    """What the connector of one of the practice's accounts may use. state: the state folder of all; titles: whether
+    titles may be read, where the account allows it."""
     base = Path(practice.source).resolve().parent
 
     def secret(written: Any) -> str:
@@ -102,6 +109,7 @@ def context_of(practice: Practice, account: str, state: Path, now: datetime) -> 
         base=base,
         state=state / "accounts" / hashlib.sha256(f"{practice.id}/{account}".encode()).hexdigest()[:16],
         now=now,
+        titles=titles and practice.accounts[account].titles,
     )
 
 

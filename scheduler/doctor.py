@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -78,9 +78,10 @@ def _report(practice: Practice, account: str, state: Path, now: datetime, therap
                 _, written = places.get(place, (rules, False))
                 places[place] = rules, written or place == rules.write
     if all(check.level != "wrong" for check in checks):  # else it would be the same once more
-        context = context_of(practice, account, state, now)
+        context = context_of(practice, account, state, now, titles=True)
         for place, (rules, written) in places.items():
-            checks.append(_calendar(practice.accounts[account].type, place, context, rules.timezone, written, debug))
+            asking = replace(context, titles=context.titles and rules.titles)  # as a sync would ask
+            checks.append(_calendar(practice.accounts[account].type, place, asking, rules.timezone, written, debug))
     if not users:
         checks.append(Check("note", "no therapist uses this account; name it under `read`, or remove it"))
     own = tuple(

@@ -113,6 +113,7 @@ def run_once(
 def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) -> Draft:
     """Read a therapist's calendars and plan. Changes nothing anywhere. Raises CalendarError."""
     owner = ownership.owner_of(practice.id, rules.therapist)
+    desk.work_for(rules)
     target = desk.calendar(rules.write)
     if not target.writable:
         raise CalendarError(f"{rules.write}: this calendar can only be read; name another one in `write`")

@@ -8,11 +8,12 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from rules import values
-from rules.practice import Account, Practice, Rules, TitlePattern
+from rules.practice import Account, Practice, Rules, SessionRule, TitlePattern
 from rules.problems import quoted
 from scheduler import tightness
 
 SHORT_ID = 8
+BY_TIME = "tell sessions by `calendar`, `longer_than` and `shorter_than`"
 OPENING, CLOSING = "\u201c\u201e\u201d\u2018\u201a\u2019\u00ab\u00bb", "\u201d\u201c\u2018\u00ab\u00bb"
 """Quotes of several languages; one's opening quote is another's closing one. A title may well end with an
 apostrophe."""
@@ -121,9 +122,36 @@ def _of_therapist(practice: Practice, rules: Rules) -> Iterator[str]:
             )
     if rules.timezone.key in values.ABBREVIATIONS:
         yield f"{place('timezone')}: {quoted(rules.timezone.key)} may not be the zone that is meant; {values.ZONE_FORM}"
+    yield from _titles(practice, rules, place)
     yield from _limits(rules, place)
     yield from _lengths(rules, place)
     yield from tightness.warnings(rules, place)
+
+
+def _titles(practice: Practice, rules: Rules, place: Callable[[str], str]) -> Iterator[str]:
+    """Rules that look at titles which are never read; what the practice itself wrote so under `titles: never` is
+    refused already."""
+    silent = {a.name for a in practice.accounts.values() if not rules.titles or not a.titles or _only_busy(a)}
+    accounts = {calendar.partition("/")[0] for calendar in rules.read}
+
+    def never(rule: SessionRule) -> bool:
+        named = {rule.calendar.partition("/")[0]} if rule.calendar is not None else accounts
+        return rule.title is not None and named <= silent
+
+    for number, rule in enumerate(rules.sessions):
+        if never(rule):
+            yield f"{place(f'sessions.{number}.title')}: no title is read there, so this never matches; {BY_TIME}"
+    for item in rules.protect:
+        if any(map(never, item.satisfied_by)):
+            yield (
+                f"{place(f'protect.{item.name}.satisfied_by')}: titles are not read, so nothing counts towards "
+                f"{quoted(item.name)} by its title; write `satisfied_by: none`, or tell it by `calendar`"
+            )
+
+
+def _only_busy(account: Account) -> bool:
+    """Whether a Google account shows only when it is busy."""
+    return account.type == "google" and account.options.get("access") == "free-busy"
 
 
 def _has_printed_quotes(title: TitlePattern) -> bool:

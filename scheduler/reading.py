@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from connectors import ownership
-from connectors.base import Unexpanded
+from connectors.base import Unexpanded, without_title
 from rules.demand import Finding
 from rules.occasions import periods_due, slug
 from rules.practice import Practice, Rules, SessionRule
@@ -98,7 +98,8 @@ def events_of(rules: Rules, span: Interval, desk: Desk) -> tuple[list[Event], li
     unexpanded: list[Unexpanded] = []
     for name in dict.fromkeys((*rules.read, rules.write)):
         reading = desk.calendar(name).read(span, rules.timezone)
-        events += reading.events
+        untitled = not rules.titles or not desk.practice.accounts[name.partition("/")[0]].titles
+        events += map(without_title, reading.events) if untitled else reading.events
         unexpanded += reading.unexpanded
     return events, unexpanded
 
@@ -175,7 +176,9 @@ def unmatched(sessions: Collection[Session], events: Iterable[Event], window: In
             code="no-session",
             interval=window,
             message=f"none of the {busy} busy events ahead is a session by the rules under `sessions`",
-            advice="look whether the titles there are written as in the calendar",
+            advice="look whether the titles there are written as in the calendar"
+            if rules.titles
+            else "look at `calendar`, `longer_than` and `shorter_than` there; titles are not read",
         )
     ]
 

@@ -12,7 +12,7 @@ import pytest
 from connectors.base import CalendarError, Conflict, Connector
 from rules.timeline import Event, Interval, Ref
 
-from .samples import BERLIN, LONDON, OWNER, WINDOW, entry, shown, span, vevent
+from .samples import BERLIN, LONDON, OWNER, WINDOW, entry, shown, span, titles_never, vevent
 
 ME = "lee@riverside.example"
 
@@ -173,6 +173,25 @@ class ReadingContract:
         [event] = connector.read(WINDOW, BERLIN).events
         assert event.interval == span("2026-11-24 09:00", "2026-11-24 09:50")
 
+    def test_without_titles_all_else_is_read_as_with_them(self, stage: Stage) -> None:
+        zone, private = ";TZID=Europe/London:", ("DESCRIPTION:Zyxquill", "LOCATION:Zyxquill", "CATEGORIES:Zyxquill")
+        organizer, me = "ORGANIZER:mailto:office@riverside.example", f"ATTENDEE;PARTSTAT=DECLINED:mailto:{ME}"
+        stage.put("one", vevent("one", ":20261124T100000Z", ":20261124T105000Z", "SUMMARY:Zyxquill", *private))
+        stage.put("no", vevent("no", ":20261124T120000Z", ":20261124T125000Z", "SUMMARY:Zyxquill", organizer, me))
+        stage.put("free", vevent("free", ":20261124T130000Z", ":20261124T135000Z", "TRANSP:TRANSPARENT"))
+        stage.put("leave", vevent("leave", ";VALUE=DATE:20261125", ";VALUE=DATE:20261127", "SUMMARY:Zyxquill"))
+        stage.put(
+            "series",
+            vevent("s", f"{zone}20261123T140000", f"{zone}20261123T145000", "RRULE:FREQ=WEEKLY;COUNT=3",
+                   "SUMMARY:Zyxquill", "CLASS:PRIVATE"),
+            vevent("s", f"{zone}20261130T160000", f"{zone}20261130T165000", f"RECURRENCE-ID{zone}20261130T140000",
+                   "SUMMARY:Zyxquill"),
+        )  # fmt: skip
+        titled = self.read(stage)
+        assert sum(e.title == "Zyxquill" for e in titled) == 5
+        with titles_never():
+            assert self.read(stage) == tuple(replace(event, title="") for event in titled)
+
     def test_the_window_is_half_open(self, stage: Stage) -> None:
         stage.put("before", vevent("before", ":20261124T090000Z", ":20261124T100000Z"))
         stage.put("across", vevent("across", ":20261124T093000Z", ":20261124T103000Z"))
@@ -303,6 +322,20 @@ class WritingContract(ReadingContract):
         ref = calendar.create(entry())
         stage.edit(ref, b"SUMMARY:Break", b"RRULE:FREQ=DAILY;COUNT=2\r\nSUMMARY:Break")
         assert [e.tag for e in calendar.read(WINDOW, LONDON).events] == [None, None]
+
+    def test_without_titles_our_own_blocks_still_have_theirs(self, stage: WritableStage) -> None:
+        with titles_never():
+            calendar = stage.open()
+            calendar.create(entry("a"))
+            renamed = calendar.create(entry("b", "2026-11-25 10:50", title="Pause"))
+            stage.edit(renamed, b"SUMMARY:Pause", b"SUMMARY:Tea")
+            stage.put("one", vevent("one", ":20261124T100000Z", ":20261124T105000Z", "SUMMARY:Zyxquill"))
+            foreign, kept, changed = calendar.read(WINDOW, LONDON).events
+            assert (foreign.title, kept.title, changed.title) == ("", "Break", "Tea")
+            assert kept.tag == entry("a").tag
+            assert changed.ref is not None
+            calendar.update(changed.ref, entry("b", "2026-11-26 10:50", title="Tea"))
+            assert [e.title for e in calendar.read(WINDOW, LONDON).events] == ["", "Break", "Tea"]
 
     def test_what_is_no_block_of_ours_is_never_changed(self, stage: WritableStage) -> None:
         """A reference to somewhere else, whatever led to it, writes nothing."""

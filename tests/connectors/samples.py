@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -54,7 +57,26 @@ def context(state: Path, account: str = "cloud", **options: Any) -> Context:
     def secret(written: Any) -> str:
         return written if isinstance(written, str) else str(written["env"])
 
-    return Context(account=account, options=options, secret=secret, base=state, state=state / "state", now=NOW)
+    return Context(
+        account=account,
+        options=options,
+        secret=secret,
+        base=state,
+        state=state / "state",
+        now=NOW,
+        titles=_titles.get(),
+    )
+
+
+@contextmanager
+def titles_never() -> Iterator[None]:
+    """Accounts that are opened meanwhile may not read titles."""
+    before = _titles.set(False)
+    yield
+    _titles.reset(before)
+
+
+_titles = ContextVar("titles", default=True)
 
 
 def shown(reading: Reading) -> list[str]:

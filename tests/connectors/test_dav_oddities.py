@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 
 from connectors.base import CalendarError, Conflict, Unreadable
 from connectors.caldav_server import CaldavCalendar
+from connectors.ical_write import calendar_text
 from rules.timeline import Ref
 
 from .samples import LONDON, WINDOW, context, entry, shown, vcalendar, vevent
@@ -369,3 +373,82 @@ def test_a_server_that_points_to_a_stranger_is_not_followed_with_the_password(se
     calendar = CaldavCalendar("work", context(tmp_path, "cloud", url=server.root + "/", **login))
     assert "another host, which is not trusted with the password" in failing(calendar)
     calendar.close()
+
+
+NAMED = re.compile(r'<c:comp name="VEVENT">(.*?)</c:comp>', re.DOTALL)
+
+
+@pytest.fixture
+def untitled(server: Scripted, tmp_path: Path) -> Iterator[CaldavCalendar]:
+    """The calendar, of whose events no title may be read."""
+    surroundings = replace(context(tmp_path, "cloud", url=server.root + HOME), titles=False)
+    opened = CaldavCalendar(None, surroundings)
+    yield opened
+    opened.close()
+
+
+def asked_for(body: str) -> set[str]:
+    """The properties of events that a request names; none: whole events."""
+    found = NAMED.search(body)
+    return set(re.findall(r'name="([^"]+)"', found[1])) if found else set()
+
+
+def reports(server: Scripted) -> list[str]:
+    return [body for method, _, _, body in server.asked if method == "REPORT"]
+
+
+def test_where_titles_are_never_read_they_are_not_asked_for(server: Scripted, untitled: CaldavCalendar) -> None:
+    bare = EVENT.replace("SUMMARY:Sentinel Client\r\n", "")
+    server.answers["REPORT"] = lambda _: multistatus(item(HOME + "one.ics", bare))
+    assert shown(untitled.read(WINDOW, LONDON)) == ONE
+    [body] = reports(server)
+    assert {"UID", "DTSTART", "RRULE", "TRANSP", "X-SESSION-BREAKS"} <= asked_for(body)
+    assert not asked_for(body) & {"SUMMARY", "DESCRIPTION", "LOCATION", "ATTENDEE", "ORGANIZER", "CATEGORIES"}
+    assert "<c:allprop/>" not in NAMED.search(body)[0]  # type: ignore[index]
+
+
+def test_the_owners_own_answer_is_asked_for_where_the_owner_is_known(server: Scripted, tmp_path: Path) -> None:
+    server.answers["REPORT"] = lambda _: multistatus()
+    surroundings = context(tmp_path, "cloud", url=server.root + HOME, me="lee@riverside.example")
+    opened = CaldavCalendar(None, replace(surroundings, titles=False))
+    opened.read(WINDOW, LONDON)
+    opened.close()
+    [body] = reports(server)
+    assert "ATTENDEE" in asked_for(body)
+    assert "SUMMARY" not in asked_for(body)
+
+
+def test_only_our_own_blocks_titles_are_asked_for_by_their_addresses(
+    server: Scripted, untitled: CaldavCalendar
+) -> None:
+    block = calendar_text(entry(title="Tea & cake")).decode()
+    ours, theirs = HOME + "sb%20%26.ics", HOME + "one.ics"
+    bare = [item(theirs, EVENT.replace("SUMMARY:Sentinel Client\r\n", "")),
+            item(ours.replace("&", "&amp;"), block.replace("SUMMARY:Tea & cake\r\n", ""))]  # fmt: skip
+    answers = iter([multistatus(*bare), multistatus(item(ours, escape(block), '"2"'))])
+    server.answers["REPORT"] = lambda _: next(answers)
+    events = untitled.read(WINDOW, LONDON).events
+    assert [(e.title, e.ref.etag) for e in events if e.ref] == [("", '"1"'), ("Tea & cake", '"2"')]
+    _, second = reports(server)
+    assert "calendar-multiget" in second
+    assert re.findall("<d:href>(.*?)</d:href>", second) == [ours]
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        multistatus(item(HOME + "one.ics", "").replace("200 OK", "404 Not Found")),
+        multistatus(item(HOME + "one.ics", EVENT.replace("UID:one\r\n", ""))),
+        (501, {}, ""),
+        (400, {}, ""),
+    ],
+    ids=["no data", "no UID", "not implemented", "refused"],
+)
+def test_a_server_that_cannot_leave_titles_out_is_asked_for_all_and_the_titles_are_dropped(
+    server: Scripted, untitled: CaldavCalendar, first: Answer
+) -> None:
+    answers = iter([first, multistatus(item(HOME + "one.ics"))])
+    server.answers["REPORT"] = lambda _: next(answers)
+    [event] = untitled.read(WINDOW, LONDON).events
+    assert (event.uid, event.title) == ("one", "")
+    assert [bool(asked_for(body)) for body in reports(server)] == [True, False]

@@ -21,7 +21,7 @@ from rules.timeline import Ref
 from tests.servers import free_port
 
 from .contract import ME, ReadingContract, Stage
-from .samples import LONDON, NOW, WINDOW, context, entry, shown, vcalendar, vevent
+from .samples import LONDON, NOW, WINDOW, context, entry, shown, titles_never, vcalendar, vevent
 
 EVENT = vevent("one", ":20261124T100000Z", ":20261124T105000Z", "SUMMARY:Sentinel Client")
 ONE = ["2026-11-24 10:00-10:50"]
@@ -151,6 +151,19 @@ def test_the_copy_tells_nothing_and_is_for_its_owner_only(publisher: Publisher, 
     kept = path.name.encode() + path.read_bytes()
     for secret in (b"Sentinel", b"private", b"VEVENT", b"127.0.0.1"):
         assert secret not in kept
+
+
+def test_where_titles_are_never_read_no_copy_is_kept_and_an_earlier_one_goes(
+    publisher: Publisher, tmp_path: Path
+) -> None:
+    publisher.body, publisher.headers = vcalendar(EVENT), {"ETag": '"7"'}
+    feed(publisher, tmp_path).read(WINDOW, LONDON)
+    assert len(list((tmp_path / "state").iterdir())) == 1
+    with titles_never():
+        for _ in range(2):
+            assert shown(feed(publisher, tmp_path).read(WINDOW, LONDON)) == ONE
+    assert list((tmp_path / "state").iterdir()) == []
+    assert ["if-none-match" in asked for asked in publisher.requests] == [False, False, False]
 
 
 def test_a_damaged_copy_is_ignored_and_the_feed_read_anew(publisher: Publisher, tmp_path: Path) -> None:

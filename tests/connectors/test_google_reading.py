@@ -16,7 +16,7 @@ from tests.google.fake import Fake
 from tests.google.stages import opened
 
 from .contract import ME
-from .samples import BERLIN, LONDON, WINDOW, entry, span
+from .samples import BERLIN, LONDON, WINDOW, entry, span, titles_never
 
 WHOLE_DAY = {"start": {"date": "2026-11-24"}, "end": {"date": "2026-11-25"}}
 
@@ -208,6 +208,19 @@ def test_a_calendar_that_is_shared_as_free_and_busy_only_is_read_as_busy_times(g
     assert (event.title, event.state, event.interval) == ("", "busy", span("2026-11-24 10:00", "2026-11-24 10:50"))
 
 
+def test_where_titles_are_never_read_google_is_asked_for_none_but_our_own_blocks(google: Fake, tmp_path: Path) -> None:
+    google.world.put(google.world.calendar("primary"), {"summary": "Client A."} | HOUR)
+    with titles_never():
+        opens = opened(google, tmp_path)
+    opens.create(entry())
+    assert [e.title for e in opens.read(WINDOW, LONDON).events] == ["", "Break"]
+    opens.close()
+    first, second = google.calls("events.list")
+    assert "summary" not in first.query["fields"][0]
+    assert "summary" in second.query["fields"][0]
+    assert second.query["privateExtendedProperty"] == [f"session-breaks-owner={entry().tag.owner}"]
+
+
 class TestFreeBusyOnly:
     """``access: free-busy``: no title is ever asked for."""
 
@@ -266,10 +279,13 @@ class TestFreeBusyOnly:
         own = google.world.add("c_breaks@group.calendar.google.com", summary="Breaks", made_by_app=True)
         opens = opened(google, tmp_path, own.id, own_calendar=own.id, **self.OPTIONS)
         ref = opens.create(entry())
-        [event] = opens.read(WINDOW, LONDON).events
-        assert (event.ref, event.tag) == (ref, entry().tag)
+        google.world.put(own, {"summary": "Client A."} | HOUR)
+        theirs, event = opens.read(WINDOW, LONDON).events
+        assert (event.ref, event.tag, event.title) == (ref, entry().tag, "Break")
+        assert theirs.title == ""
+        assert "summary" not in google.calls("events.list")[0].query["fields"][0]
         opens.delete(ref)
-        assert opens.read(WINDOW, LONDON).events == ()
+        assert opens.read(WINDOW, LONDON).events == (theirs,)
         opens.close()
 
 

@@ -18,10 +18,10 @@ from .samples import LONDON, WINDOW, context, entry, span, vcalendar
 
 class MemoryStage(WritableStage):
     def __init__(self, folder: Path) -> None:
-        self._context = context(folder, "demo", me=ME)
+        self._folder = folder
 
     def connect(self) -> Connector:
-        return MemoryCalendar(None, self._context)
+        return MemoryCalendar(None, context(self._folder, "demo", me=ME))
 
     def put(self, name: str, *vevents: str) -> None:
         memory.store("demo").put(f"{name}.ics", vcalendar(*vevents))

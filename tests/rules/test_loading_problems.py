@@ -467,7 +467,7 @@ ACCOUNTS: list[tuple[str, list[str]]] = [
         ],
     ),
     ("x", ["4:17: `accounts.cal` takes a mapping; write one such as `{type: folder, path: ~/calendars/lee}`"]),
-    ("{type: folder, path: x, titles: no}", ["4:41: `accounts.cal.titles` is not built yet; remove it for now"]),
+    ("{type: folder, path: x, titles: no}", ["4:49: `no` is not one of `read` or `never`; write `never`"]),
     ("{type: folder, path: x, echoes: perhaps}", ["4:49: `perhaps` is neither yes nor no; write `yes` or `no`"]),
 ]
 
@@ -501,7 +501,7 @@ THERAPISTS: list[tuple[str, list[str]]] = [
             "`id` cannot differ between therapists",
         ],
     ),
-    ("read: [cal], write: cal, titles: no", ["`titles` is not built yet; remove it for now"]),
+    ("read: [cal], write: cal, titles: no", ["`no` is not one of `read` or `never`; write `never`"]),
     ("read: [cal], write: cal, limits: {per_year: none}", ["`limits.per_year` is not built yet; remove it for now"]),
     ("read: [cal], write: cal, brakes: none", ["unknown key `brakes` in `therapists.lee`; did you mean `breaks`?"]),
 ]

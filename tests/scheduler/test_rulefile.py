@@ -332,6 +332,26 @@ def test_a_password_that_goes_in_clear_text_is_said(options: str, said: list[str
     assert "SENTINEL" not in "".join(found)
 
 
+BUSY_ONLY = "type: google, user: lee@riverside.example, access: free-busy, own_calendar: c"
+
+
+def test_a_title_that_is_looked_for_where_google_shows_only_when_it_is_busy_is_said() -> None:
+    text = BASE.replace("type: folder, path: x", BUSY_ONLY).replace("[cal], write: cal", "[cal/main], write: cal/c")
+    rules = "sessions: [{title: Client, kind: individual}, {calendar: cal, kind: individual}]\n"
+    assert warnings(load_text(text + "working_hours: {mon-fri: 09:00-17:00}\n" + rules, "r.yaml"))[-1:] == [
+        "r.yaml:8: no title is read there, so this never matches; "
+        "tell sessions by `calendar`, `longer_than` and `shorter_than`"
+    ]
+
+
+def test_what_a_preset_counts_by_title_is_said_where_titles_are_never_read() -> None:
+    found = warnings(load_text(f"{BASE}titles: never\npreset: balanced\nsessions: [{{kind: individual}}]\n", "r.yaml"))
+    assert [line for line in found if "titles" in line] == [
+        "preset balanced: titles are not read, so nothing counts towards `Supervision` by its title; "
+        "write `satisfied_by: none`, or tell it by `calendar`"
+    ]
+
+
 @pytest.mark.parametrize(("zone", "said"), [("CET", True), ("EST", True), ("UTC", False), ("Europe/Berlin", False)])
 def test_a_time_zone_by_its_abbreviation_is_said(zone: str, said: bool) -> None:
     found = odd("", BASE.replace("Europe/London", zone))
