@@ -43,7 +43,7 @@ def test_a_title_that_a_hand_gave_to_a_block_stays_also_when_the_block_moves(pra
     assert practice.run("sync", "--yes").code == 0
     [(name, body)] = [(name, body) for name, body in own(folder).items() if b"SUMMARY:Break" in body]
     (folder / name).write_bytes(body.replace(b"SUMMARY:Break", b"SUMMARY:Tea"))
-    (folder / "event-0.ics").write_bytes(vcalendar(session(1, 11)))
+    (folder / "event-0.ics").write_bytes(vcalendar(session(1, 10).replace("T10", "T11")))
     assert practice.run("sync").code == 0
     assert b"SUMMARY:Tea" in own(folder)[name]
     assert b"DTSTART:20261201T115000Z" in own(folder)[name]

@@ -20,7 +20,7 @@ from scheduler import night
 from scheduler.desk import Desk
 from scheduler.journal import Journal
 from scheduler.night import Draft
-from scheduler.reading import around, reading_span, weeks_around
+from scheduler.reading import around, events_of, reading_span, weeks_around
 from tests.days import LONDON, clock, hours, mins, rules, span
 
 NOW = datetime(2026, 12, 9, 6, 0, tzinfo=UTC)  # a Wednesday
@@ -152,6 +152,21 @@ def test_events_of_the_whole_period_count_and_limits_look_only_at_the_weeks_arou
         first = weeks_around(draft.outcome.window, draft.diary.rules).start
         assert all(i.end > first for i in draft.diary.working)
         assert min(draft.outcome.days_off) >= first.astimezone(LONDON).date()
+
+
+def test_titles_that_a_connector_reads_against_the_rules_go_no_further(
+    store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As another package's connector may, which knows nothing of `titles: never`."""
+    memory.store(store).events.append(event(date(2026, 12, 10), "10:00-10:50", "session", "c1"))
+    write_own(store, "protect/lunch/2026-12-01", span("12:00-13:00", date(2026, 12, 1)), "Lunch")
+    monkeypatch.setattr(memory, "without_title", lambda event: event)
+    practice = load_text(TEXT.replace("STORE", store).replace("OTHER", f"{store}-other"), str(tmp_path / "p.yaml"))
+    law = replace(practice.therapists["lee"], titles=False)
+    with Desk(practice, tmp_path, Journal(tmp_path / "journal.sqlite"), NOW) as desk:
+        found, _ = events_of(law, span("00:00-24:00", date(2026, 12, 1)), desk)
+        later, _ = events_of(law, span("00:00-24:00", date(2026, 12, 10)), desk)
+    assert [e.title for e in (*found, *later)] == ["Lunch", ""]
 
 
 def test_an_appointment_seen_in_two_calendars_counts_once(store: str, tmp_path: Path) -> None:
