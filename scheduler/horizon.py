@@ -25,7 +25,8 @@ class Period:
     whole period asks for, the place of each possible date among them, and how many that are done lie later than a
     date. least: the shortest piece of an amount; slack: by how many minutes later ones may
     overfill it, since the earliest is done that may. met, over: what it is worth that an amount is met, and
-    what a minute too many takes off again."""
+    what a minute too many takes off again. turn: the first date after the week of tomorrow; stands: how many (or how
+    many minutes) stand before it and from it on, None where nothing can pass from one to the other."""
 
     number: int
     count: int
@@ -37,6 +38,8 @@ class Period:
     done: tuple[date, ...]
     met: int
     over: int
+    turn: date
+    stands: tuple[int, int] | None
 
     def takes(self, have: int, size: int) -> bool:
         """Whether one more block of `size` minutes may come where there is `have` (blocks or minutes) already."""
@@ -51,6 +54,13 @@ class Period:
         after = have + sum(1 for d in self.done if d > day)
         k = self.asked - after
         return abs((2 * self.place[day] + 1) * self.asked - (2 * k - 1) * len(self.place))
+
+    def moved(self, have: int, after: int) -> int:
+        """How many come to the week at hand, or to later ones, beyond those that stand there. have: in all; after: from
+        the turn on."""
+        if self.stands is None:
+            return 0
+        return max(0, have - after - self.stands[0]) + max(0, after - self.stands[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,8 @@ def best(days: Sequence[DayChoices], weeks: Weeks, items: int, caps: Mapping[dat
     are. caps: the most bookings that a date and the rest of its week can have, where that is known to be less."""
     forms: list[Laters] = [weeks.nothing]
     numbers: dict[Laters, int] = {weeks.nothing: 0}
-    none = (0,) * items
+    crossing = any(period.stands is not None for day in days for period in day.periods.values())
+    none = (0,) * (2 * items if crossing else items)  # what each has, and what it has from the turn on
     states: dict[State, tuple[int, Trail | None]] = {(none, 0): (0, None)}
     for n in range(len(days) - 1, -1, -1):
         day, following = days[n], days[n + 1] if n + 1 < len(days) else None
@@ -164,13 +175,23 @@ def _between(
         for number, period in following.periods.items()
         if day is None or day.periods.get(number) is not period
     }
+    turning = [
+        number
+        for number, period in following.periods.items()
+        if period.stands is not None and period.turn == following.day.date and number not in closing
+    ]
     found: dict[State, tuple[int, Trail | None]] = {}
     for (counts, later), (worth, trail) in states.items():
-        after = list(counts)
+        after, items = list(counts), len(counts) // 2
         for number, period in closing.items():
             if period.amount and after[number] >= period.amount:
                 worth += period.met
+            if period.stands is not None:
+                worth -= period.moved(after[number], after[items + number]) * value.WEEKS
+                after[items + number] = 0
             after[number] = 0
+        for number in turning:
+            after[items + number] = after[number]
         into = later
         if new_week:
             worth += min(_most(forms[later]), caps.get(following.day.date, LATE)) * value.SLOTS

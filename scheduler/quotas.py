@@ -9,13 +9,14 @@ from datetime import date, timedelta
 from rules.diary import minutes
 from rules.practice import ProtectItem
 from rules.protect import QuotaDue
-from rules.timeline import Interval
+from rules.timeline import Interval, midnight, week_of
 from scheduler import value
 from scheduler.board import Board
 from scheduler.horizon import Period
 from scheduler.pieces import belongs
 
 ZERO = timedelta(0)
+DAY = timedelta(days=1)
 HALF = 30  # minutes: the step between the lengths of an amount's pieces
 
 
@@ -38,6 +39,7 @@ def quotas_left(board: Board, names: Collection[str]) -> list[Left]:
     found: list[Left] = []
     numbers: dict[str, int] = {}
     standing = board.standing
+    turn = week_of(board.diary.today + DAY) + 7 * DAY
     for due in board.demand.quotas:
         if due.item.name not in names:
             continue
@@ -60,9 +62,22 @@ def quotas_left(board: Board, names: Collection[str]) -> list[Left]:
             done=every,
             met=value.items(rank),
             over=value.placed_minutes(rank),
+            turn=turn,
+            stands=standing_around(board, due, turn),
         )
         found.append(Left(due, period.number, period, frozenset(every), time, len(dates) + gone))
     return found
+
+
+def standing_around(board: Board, due: QuotaDue, turn: date) -> tuple[int, int] | None:
+    """How many blocks of a period, or how many minutes of an amount, stand before the turn, and from it on; None where
+    the period does not reach across it or nothing of it stands."""
+    own = [i for k, i in board.standing.future.items() if belongs(k, due.key)]
+    moment = midnight(turn, board.diary.rules.timezone)
+    if not own or not due.span.start < moment < due.span.end:
+        return None
+    worth = [(1 if due.times else minutes(i.length), i.start < moment) for i in own]
+    return sum(n for n, before in worth if before), sum(n for n, before in worth if not before)
 
 
 def choices_of(item: ProtectItem) -> int:

@@ -19,6 +19,7 @@ _ORDER = (
     "notes",
     "near",
     "flex",
+    "weeks",
     "slots",
     "later slots",
     "changes",
@@ -35,6 +36,7 @@ _WEIGHT = {name: 1 << bits for name, bits in zip(reversed(_ORDER), _FROM, strict
 NOTES = _WEIGHT["notes"]
 NEAR = _WEIGHT["near"]
 FLEX = _WEIGHT["flex"]
+WEEKS = _WEIGHT["weeks"]
 SLOTS = _WEIGHT["slots"]
 LATER_SLOTS = tuple(_WEIGHT["later slots"] << _SLOTS * (6 - weekday) for weekday in range(7))
 """By the weekday (0 Monday) from which on a week's slots are counted: what is left of a week first counts for more, so

@@ -20,6 +20,7 @@ from tests.oracle.value import (
     Placed,
     Value,
     asked_minutes,
+    between_weeks,
     beyond_flex,
     changed,
     counted_days,
@@ -189,7 +190,9 @@ def near_first(desk: Desk, placed: Sequence[Placed], near: Standing) -> tuple[ob
 def first_parts(desk: Desk, placed: Sequence[Placed]) -> tuple[object, ...]:
     likes = {(c.item, c.day): c.ideally for c in desk.chances}
     near = changed(desk.book, placed, desk.standing)[0]
-    return kept(desk.book, placed), -near, -sum(beyond_flex(desk.book, i, likes[i, d], p) for i, d, p in placed)
+    beyond = sum(beyond_flex(desk.book, i, likes[i, d], p) for i, d, p in placed)
+    moved = between_weeks(desk.book, placed, desk.standing)
+    return kept(desk.book, placed), -near, -beyond, -moved
 
 
 def distinct(desk: Desk, day: int, options: Sequence[tuple[Placed, ...]]) -> list[tuple[Placed, ...]]:

@@ -224,3 +224,43 @@ def some_standing(
                 key = f"protect/item-{n}/{(MONDAY + timedelta(days=day)).isoformat()}"
                 found[key] = between(day, start, start + int(item.length.total_seconds() // 60))
     return found
+
+
+def fortnight(seed: int) -> Instance:
+    """Two weeks by number, with a quota of the fortnight: two short days in each, a limit of the week, and mostly some
+    blocks that stand in either week."""
+    r = random.Random(seed)  # noqa: S311  # examples by number, no secrets
+    weekdays = sorted(r.sample(range(1, 6), 2))
+    begin = r.choice([540, 600])
+    work: dict[int, tuple[TimeRange, ...]] = {d: (hours(begin, begin + r.choice([120, 180, 240])),) for d in weekdays}
+    length, times = r.choice([60, 90, 120]), r.choice([1, 2])
+    amount = Quota("fortnight", amount=timedelta(minutes=90), least=timedelta(minutes=30), most=timedelta(minutes=60))
+    numbered = Quota("fortnight", times=times)
+    chosen = numbered if r.random() < 0.7 else amount
+    item = ProtectItem(
+        "Item 0",
+        between=hours(begin, begin + r.choice([120, 180])),
+        length=timedelta(minutes=length) if chosen is numbered else None,
+        ideally=clock(begin + 60) if r.random() < 0.5 else None,
+        quota=chosen,
+    )
+    rules = base(
+        grid=timedelta(minutes=30),
+        working_hours=(WorkingHours(work),),
+        kinds={"individual": Kind("individual", timedelta(minutes=50))},
+        bookable=("individual",),
+        breaks=Breaks(after=timedelta(minutes=10)),
+        per_day=Limit(sessions=r.choice([None, 3])),
+        per_week=Limit(sessions=r.choice([2, 3, 4])),
+        protect=(item,),
+    )
+    dates = [*weekdays, *(d + 7 for d in weekdays)]
+    sessions = [(d, begin + r.randrange(0, 120, 30), "individual") for d in dates if r.random() < 0.4]
+    standing: dict[str, Interval] = {}
+    if r.random() < 0.8:
+        size = length if chosen is numbered else r.choice([30, 60])
+        for n, day in enumerate(sorted(r.sample(dates, times if chosen is numbered else 2))):
+            key = "protect/item-0/2026-F25" + (f"/{n + 1}" if n else "")
+            start = begin + r.randrange(0, 120, 30)
+            standing[key] = between(day, start, start + size)
+    return Instance(diary(rules, sessions, days=14), standing)

@@ -113,7 +113,10 @@ def period_of(quota: Quota, day: date) -> tuple[date, date]:
     if quota.every == "week":
         start = day - timedelta(days=day.weekday())
         return start, start + timedelta(days=7)
-    assert quota.every == "month", "the oracle knows quotas by the week and by the month"
+    if quota.every == "fortnight":  # counted from the first Monday of 2001
+        start = day - timedelta(days=(day - date(2001, 1, 1)).days % 14)
+        return start, start + timedelta(days=14)
+    assert quota.every == "month", "the oracle knows quotas by the week, the fortnight and the month"
     start = day.replace(day=1)
     return start, (start + timedelta(days=32)).replace(day=1)
 

@@ -23,6 +23,7 @@ class Value:
     kept: tuple[tuple[int, int], ...]
     near_same: int
     beyond_flex: int
+    between_weeks: int
     slots: tuple[int, ...]
     later_slots: tuple[int, ...]
     changes: int
@@ -157,6 +158,27 @@ def brought_near(book: Book, key: tuple[str, int], was: Iterable[tuple[str, int]
     return any(other == name and period_of(quota, book.dates[d]) == period for other, d in was)
 
 
+def between_weeks(book: Book, placed: Iterable[Placed], standing: Sequence[tuple[str, Span]]) -> int:
+    """What of a quota's period, of which some stands, comes to the weeks up to tomorrow's or to those after it, beyond
+    what stands there: blocks, or minutes of an amount."""
+    turn = (book.today + 1) // 7 * 7 + 7
+    sums: dict[tuple[int, date, bool], list[int]] = defaultdict(lambda: [0, 0])
+    stood = [(n, s) for name, s in standing for n, of in enumerate(book.rules.protect) if slug(of) == name]
+    for column, some in enumerate(([(item, place) for item, _, place in placed], stood)):
+        for item, (a, b) in some:
+            quota, day = book.rules.protect[item].quota, book.day(a)
+            if quota is not None:
+                period = period_of(quota, book.dates[day])[0]
+                sums[item, period, day >= turn][column] += 1 if quota.times is not None else b - a
+    beyond = 0
+    for (item, period, late), (comes, stands) in list(sums.items()):
+        quota = book.rules.protect[item].quota
+        assert quota is not None
+        if period < book.dates[turn] < period_of(quota, period)[1] and (stands or sums[item, period, not late][1]):
+            beyond += max(0, comes - stands)
+    return beyond
+
+
 def value(
     book: Book,
     fixed: Setting,
@@ -175,6 +197,7 @@ def value(
         kept=kept(book, placed),
         near_same=-near,
         beyond_flex=-sum(beyond_flex(book, i, likes.get((i, d)), p) for i, d, p in placed),
+        between_weeks=-between_weeks(book, placed, standing),
         slots=now,
         later_slots=later,
         changes=-all_changes,

@@ -16,7 +16,7 @@ from rules.workdays import days_off, working_time
 from scheduler.board import Standing
 from tests.bookings import as_standing, new_findings, starts
 from tests.days import diary, mins, plan
-from tests.oracle.instances import small
+from tests.oracle.instances import fortnight, small
 from tests.scheduler.test_stable import changed_by_planning_again, changed_by_time, keyed
 from tests.weeks import Week, weeks
 
@@ -202,4 +202,12 @@ def test_no_night_of_a_week_changes_anything_of_many_small_weeks(features: tuple
     for seed in (*range(25), 92, 149):
         book = small(seed, features=frozenset(features)).diary
         for nights in range(1, 6):
+            assert changed_by_time(book, nights * 24 * 60) == [], f"{seed}, night {nights}"
+
+
+def test_no_night_of_a_fortnight_changes_anything_of_many_small_ones() -> None:
+    """What stands in one of two weeks stays there, though each night another part of the first week counts."""
+    for seed in (*range(20), 163, 306, 349, 721, 1003, 1276):
+        book = fortnight(seed).diary
+        for nights in range(1, 10):
             assert changed_by_time(book, nights * 24 * 60) == [], f"{seed}, night {nights}"

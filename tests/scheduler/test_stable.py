@@ -179,6 +179,20 @@ FULL = diary(
     per_day=Limit(sessions=4),
     per_week=Limit(sessions=6),
 )
+# The week's limit leaves four: in the first week the fortnight's block costs nothing while Wednesday counts and two
+# slots once it is over, in the second one slot.
+FORTNIGHT = diary(
+    "+9 09:00-09:50 session",
+    "+9 10:00-10:50 session",
+    "+11 11:50-13:00 meeting",
+    day=date(2026, 11, 30),
+    days=14,
+    working={2: "09:00-10:50", 4: "09:00-13:00"},
+    protect=[
+        replace(LONG, on=frozenset({4}), between=hours("09:00-11:00"), length=mins(110), quota=Quota("fortnight", 1))
+    ],
+    per_week=Limit(sessions=4),
+)
 FLEXIBLE = replace(LUNCH, flex=mins(15))
 TOMORROW = {"days": 4, "protect": [FLEXIBLE], "after": 0}
 
@@ -214,6 +228,7 @@ SWITCHED_OFF: dict[str, tuple[Callable[[], list[str]], object, str, object]] = {
         forgets_what_has_started,
     ),
     "a night later": (lambda: changed_by_time(FULL, 24 * 60), value, "LATER_SLOTS", (0,) * 7),
+    "a night later, in two weeks": (lambda: changed_by_time(FORTNIGHT, 24 * 60), value, "WEEKS", 0),
     "a week later": (
         lambda: changed_by_time(WEEKS, 7 * 24 * 60),
         placing,
