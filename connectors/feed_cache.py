@@ -15,6 +15,8 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from connectors.private import private_folder
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -54,8 +56,7 @@ def keep(state: Path, url: str, feed: Kept) -> None:
         if not feed.headers():
             (state / name).unlink(missing_ok=True)
             return
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        state.chmod(0o700)
+        private_folder(state)
         head = json.dumps({"etag": feed.etag, "modified": feed.modified}).encode()
         handle, temporary = tempfile.mkstemp(dir=state, prefix=".feed-")  # made 0600
         try:

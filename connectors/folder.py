@@ -5,7 +5,6 @@ What is ours is one VEVENT, known by its UID and by the hash of its bytes; every
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -131,8 +130,8 @@ class FolderCalendar:
         return [path for path in found if not path.is_dir()]
 
     def _told(self, path: Path) -> str:
-        """How a file is named to people: in a folder by its place in the order of names, unless its name is a mere
-        number or code, since some programs name files after the event."""
+        """How a file is named to people: in a folder by its place in the order of names, since programs name files
+        after the event or its UID."""
         if self._is_file():
             return path.name
         try:
@@ -214,8 +213,4 @@ class FolderCalendar:
 def _labels(files: Iterable[Path]) -> dict[str, str]:
     """How each .ics file is named to people, by its name."""
     names = sorted(p.name for p in files if p.suffix.lower() == ".ics" and p.name[:1] != ".")
-    places = {name: f".ics file {n} of {len(names)} by name" for n, name in enumerate(names, 1)}
-    return {name: name if _CODE.fullmatch(name) else place for name, place in places.items()}
-
-
-_CODE = re.compile(r"[0-9a-fA-F-]{8,}\.ics")  # a UUID or a number
+    return {name: f".ics file {n} of {len(names)} by name" for n, name in enumerate(names, 1)}

@@ -11,6 +11,7 @@ from connectors.base import CalendarError, Context
 from connectors.google_api import Gone, Service
 from connectors.google_login import credentials_for
 from connectors.google_options import Options
+from connectors.private import private_folder
 
 FILE = "google-own-calendar.json"
 
@@ -54,7 +55,7 @@ def _remembered(state: Path) -> str | None:
 
 def _remember(state: Path, calendar: str) -> None:
     try:
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(state)
         handle, temporary = tempfile.mkstemp(dir=state, prefix=".google-")  # made 0600
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump({"id": calendar}, file)

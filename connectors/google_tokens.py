@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from connectors.base import CalendarError
+from connectors.private import close_to_others, private_folder
 
 FILE = "google-login.json"
 SERVICE = "session-breaks/google"
@@ -113,7 +114,6 @@ class Shelf:
         if where == "file":
             about["login"] = written
         try:
-            self._state.chmod(0o700)
             handle, temporary = tempfile.mkstemp(dir=self._state, prefix=".google-")  # made 0600
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -198,9 +198,10 @@ class Shelf:
         import filelock
 
         try:
-            self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder(self._state)
             lock = filelock.FileLock(self._state / "google-login.lock", mode=0o600)
             lock.acquire(timeout=_LOCK_SECONDS)
+            close_to_others(Path(lock.lock_file))
         except filelock.Timeout:
             raise CalendarError(f"{self._account}: another run is using this login; try again") from None
         except OSError as error:

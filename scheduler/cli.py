@@ -134,6 +134,7 @@ def init(
     """
     import secrets
 
+    from connectors.private import private_folder
     from scheduler.template import template
 
     ask = _answer if not yes and console.somebody_there() else _default
@@ -145,7 +146,8 @@ def init(
     unique = "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(8))
     try:
         text = template(preset=preset, practice=practice_name, therapist=therapist, id=unique, timezone=timezone)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.exists():  # a folder that is there is the user's own affair
+            private_folder(path.parent)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
             out.write(text)
     except FileExistsError:

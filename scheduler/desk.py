@@ -12,6 +12,7 @@ from typing import Any
 
 from connectors import ownership, registry, secrets
 from connectors.base import Addressed, CalendarError, Connector, Context
+from connectors.private import close_to_others, private_folder, who_else_may_write
 from rules.practice import Practice, Rules
 from scheduler.journal import Journal
 from scheduler.runlog import RunLog
@@ -97,9 +98,16 @@ class Desk:
 def context_of(practice: Practice, account: str, state: Path, now: datetime, *, titles: bool = False) -> Context:
     """What the connector of one of the practice's accounts may use. state: the state folder of all; titles: whether
     titles may be read, where the account allows it."""
-    base = Path(practice.source).resolve().parent
+    source = Path(practice.source)
+    base = source.resolve().parent
 
     def secret(written: Any) -> str:
+        runs = isinstance(written, dict) and "command" in written
+        if runs and (who := who_else_may_write(source)):
+            raise CalendarError(
+                f"{source} (or its folder) can be changed by {who}, and `command` would run whatever they write there; "
+                f"run: chmod go-w {source} {base}"
+            )
         return str(secrets.resolve(written, base))
 
     return Context(
@@ -120,9 +128,10 @@ def only_one(practice: Practice, state: Path) -> Iterator[None]:
 
     folder = state / "locks"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(folder)
         lock = filelock.FileLock(folder / f"{hashlib.sha256(practice.id.encode()).hexdigest()[:16]}.lock", mode=0o600)
         lock.acquire(timeout=LOCK_SECONDS)
+        close_to_others(Path(lock.lock_file))
     except filelock.Timeout:
         raise CalendarError("another run is writing to this practice's calendars; try again when it is done") from None
     except OSError as error:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from connectors.base import CalendarError
+from connectors.private import close_to_others, private_folder
 from rules.timeline import Interval
 from scheduler import journal_schema
 from scheduler.edits import Remembered, Status
@@ -90,8 +91,10 @@ class Journal:
         self.path = path
         self._turn = threading.Lock()  # therapists are worked on side by side, over one connection
         with self._guarded():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder(path.parent)
             path.touch(mode=0o600, exist_ok=True)
+            for beside in ("", "-journal", "-wal", "-shm"):  # SQLite gives these the rights of the file itself
+                close_to_others(path.with_name(path.name + beside))
             self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
             if journal_schema.version_of(self._db) > VERSION:
                 self._db.close()

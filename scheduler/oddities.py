@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from connectors.private import who_else_may_write
 from rules import values
 from rules.practice import Account, Practice, Rules, SessionRule, TitlePattern
 from rules.problems import quoted
@@ -46,6 +48,11 @@ def _land(code: str) -> str:
 
 
 def _of_practice(practice: Practice) -> Iterator[str]:
+    if who := who_else_may_write(Path(practice.source)):
+        yield (
+            f"{practice.source}: this file (or its folder) can be changed by {who}, and it says where passwords go and "
+            f"what is written; run: chmod go-w on both"
+        )
     if practice.id == practice.name:
         yield (
             f"{practice.source}: there is no `id`, so the practice's name says whose blocks they are; "

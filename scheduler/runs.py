@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from connectors import ownership
 from connectors.base import CalendarError
+from connectors.private import close_to_others, private_folder
 from rules import engine
 from rules.practice import Practice, Rules
 from rules.timeline import Interval, instant
@@ -211,7 +212,9 @@ def clear(practices: Sequence[Practice], ask: Ask, *, write: bool) -> tuple[list
 def open_journal(state: Path) -> Journal:
     """The journal in a state folder, made with it. Raises CalendarError."""
     try:
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(state)
+        for below in state.iterdir():
+            close_to_others(below)
     except OSError as error:
         raise CalendarError(f"the state folder {state} cannot be made ({error.strerror}); check its rights") from None
     return Journal(state / "journal.sqlite3")
