@@ -60,6 +60,20 @@ def find(server: Server, wanted: str | None) -> Collection:
     raise CalendarError(f"{server.account}/{shown}: there is no such calendar; there are: {names}")
 
 
+def is_still(server: Server, url: str, wanted: str | None) -> bool:
+    """Whether a calendar that was found before is one still, and has the name that it was found by."""
+    reply = server.send("PROPFIND", url, _PROPERTIES, _HEADERS)
+    if reply.status != 207:
+        return False
+    found = server.parsed(reply.body, url)
+    return bool(found) and _is_calendar(found[0]) and (wanted is None or _matches(_collection(found[0]), wanted))
+
+
+def by_title(calendar: Collection, wanted: str | None) -> bool:
+    """Whether a calendar was found by its title alone, which may come to be another one's."""
+    return wanted is not None and not _matches(Collection(calendar.url, ""), wanted)
+
+
 def _here(server: Server) -> Found | None:
     """What is at the account's address (after redirects, which set `server.url`), or at the well-known one."""
     for url in (server.url, urljoin(server.url, "/.well-known/caldav")):

@@ -1,8 +1,8 @@
 """A calendar on a CalDAV server (RFC 4791): one query for a window, conditional writes.
 
 What servers do differently is kept in mind throughout: the query always names VEVENT and asks for version and data;
-recurrences are expanded here; every result is filtered by the window again; a create looks first, since two servers
-ignore If-None-Match.
+recurrences are expanded here; every result is filtered by the window again; a create looks first whether its address
+is free, since two servers ignore If-None-Match.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from connectors import caldav_untitled
 from connectors.base import CalendarError, Conflict, Context, Entry, Reading
-from connectors.caldav_discovery import find
+from connectors.caldav_spot import Login, Misplaced, Spot
 from connectors.dav import CAL, DAV, Found, Server, below, inside, same_place
 from connectors.ical import Resource, read_calendars
 from connectors.ical_write import calendar_text, file_stem
@@ -27,6 +27,7 @@ from rules.timeline import Interval, Ref
 
 # Servers read all-day events and times without a zone in zones of their own: ask for more, then filter.
 _MARGIN = timedelta(days=2)
+LOOKS = 3  # how many addresses are looked at one by one before all are asked for
 _ETAG_QUERY = (
     '<?xml version="1.0" encoding="utf-8"?><d:propfind xmlns:d="DAV:"><d:prop><d:getetag/></d:prop></d:propfind>'
 )
@@ -64,37 +65,39 @@ class CaldavCalendar:
     def __init__(self, calendar: str | None, context: Context) -> None:
         options = checked(Options, context.account, context.options)
         self.name = context.account if calendar is None else f"{context.account}/{calendar}"
-        self._account = context.account
-        self._calendar = calendar
         self._options = options
         self._context = context
-        self._server: Server | None = None
-        self._url = ""
+        self._looks = 0
+        self._there: frozenset[str] | None = None
+        self._spot = Spot(self.name, calendar, context, lambda: self._login(context))
 
     def address(self) -> str:
-        _, url = self._opened()
+        _, url = self._spot.opened()
         parts = urlsplit(url)
         return f"caldav:{(parts.hostname or '').lower()}:{parts.port}:{unquote(parts.path).rstrip('/')}"
 
     def read(self, window: Interval, zone: ZoneInfo) -> Reading:
-        server, url = self._opened()
+        return self._spot.checked(lambda: self._read(window, zone), lambda reading: bool(reading.events))
+
+    def _read(self, window: Interval, zone: ZoneInfo) -> Reading:
+        server, url = self._spot.opened()
         found = self._found(server, url, window)
         resources = [r for item in found if (r := self._resource(server, url, item)) is not None]
         return read_calendars(resources, self.name, window, zone, self._options.owner(), titles=self._context.titles)
 
     def create(self, entry: Entry) -> Ref:
-        server, url = self._opened()
+        server, url = self._spot.sure()
         href = below(url, f"{file_stem(entry.uid)}.ics")
-        if self._etag(server, href) is not None:
+        if self._is_there(server, url, href):
             raise Conflict(f"{self.name}: this block is there already; read again")
         return self._put(server, href, entry, {"If-None-Match": "*"})
 
     def update(self, ref: Ref, entry: Entry) -> Ref:
-        server, url = self._opened()
+        server, url = self._spot.sure()
         return self._put(server, self._own(ref, url), entry, {"If-Match": self._version(ref)})
 
     def delete(self, ref: Ref) -> None:
-        server, url = self._opened()
+        server, url = self._spot.sure()
         reply = server.send("DELETE", self._own(ref, url), headers={"If-Match": self._version(ref)})
         if reply.status == 412 and self._etag(server, ref.where) is not None:
             raise Conflict(f"{self.name}: a block changed after it was read; read again")
@@ -102,27 +105,19 @@ class CaldavCalendar:
             raise server.refused(reply.status)
 
     def close(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        self._spot.close()
 
-    def _opened(self) -> tuple[Server, str]:
-        if self._server is None:
-            options, context = self._options, self._context
-            address = secret_text(context, "url", options.url).strip()
-            if urlsplit(address).scheme not in ("http", "https"):
-                raise CalendarError(f"{self._account}: `url` holds no address that starts with https://")
-            password = secret_text(context, "password", options.password) if options.password is not None else None
-            verify: bool | str = options.verify
-            if options.ca and options.verify:
-                verify = str(context.base / Path(options.ca).expanduser())
-            self._server = Server(self._account, address, options.user, password, verify)
-            try:
-                self._url = find(self._server, self._calendar).url
-            except CalendarError:
-                self.close()
-                raise
-        return self._server, self._url
+    def _login(self, context: Context) -> Login:
+        """Who logs in where, the secrets read."""
+        options = self._options
+        address = secret_text(context, "url", options.url).strip()
+        if urlsplit(address).scheme not in ("http", "https"):
+            raise CalendarError(f"{context.account}: `url` holds no address that starts with https://")
+        password = secret_text(context, "password", options.password) if options.password is not None else None
+        verify: bool | str = options.verify
+        if options.ca and options.verify:
+            verify = str(context.base / Path(options.ca).expanduser())
+        return Login(address, options.user, password, verify)
 
     def _found(self, server: Server, url: str, window: Interval) -> list[Found]:
         if self._context.titles:
@@ -138,7 +133,7 @@ class CaldavCalendar:
         if same_place(item.href, url):
             return None
         if not inside(item.href, url):
-            raise CalendarError(f"{self.name}: the server names an entry that is not in this calendar; check `url`")
+            raise Misplaced(f"{self.name}: the server names an entry that is not in this calendar; check `url`")
         data = item.text(f"{CAL}calendar-data")
         etag = item.text(f"{DAV}getetag").strip()
         if data.strip():
@@ -162,11 +157,29 @@ class CaldavCalendar:
             etag = self._etag(server, href) or etag
         return Ref(href, etag)
 
+    def _is_there(self, server: Server, url: str, href: str) -> bool:
+        """Whether the calendar has an entry with this address. Few are looked for one by one, then all there are are
+        asked for at once: what nobody but us could make does not come to be there meanwhile."""
+        self._looks += 1
+        if self._looks == LOOKS + 1:
+            self._there = self._all_there(server, url)
+        if self._looks <= LOOKS or self._there is None:
+            return self._etag(server, href) is not None
+        return unquote(urlsplit(href).path) in self._there
+
+    def _all_there(self, server: Server, url: str) -> frozenset[str] | None:
+        """The path of every entry, decoded; None where the server does not tell all of them."""
+        reply = server.send("PROPFIND", url, _ETAG_QUERY, _headers(1))
+        if reply.status != 207:
+            return None
+        found = server.parsed(reply.body, url)
+        if any(item.status not in (200, 404) or item.failed for item in found):
+            return None
+        return frozenset(unquote(urlsplit(item.href).path) for item in found)
+
     def _etag(self, server: Server, href: str) -> str | None:
         """The entry's version now, None where there is no entry."""
-        reply = server.send(
-            "PROPFIND", href, _ETAG_QUERY, {"Depth": "0", "Content-Type": "application/xml; charset=utf-8"}
-        )
+        reply = server.send("PROPFIND", href, _ETAG_QUERY, _headers(0))
         if reply.status in (404, 410):
             return None
         if reply.status != 207:
@@ -183,6 +196,10 @@ class CaldavCalendar:
         if not ref.etag:
             raise Conflict(f"{self.name}: the server gave no version of a block, so it is left alone; read again")
         return ref.etag
+
+
+def _headers(depth: int) -> dict[str, str]:
+    return {"Depth": str(depth), "Content-Type": "application/xml; charset=utf-8"}
 
 
 def _query(window: Interval, data: str) -> str:

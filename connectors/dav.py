@@ -2,8 +2,9 @@
 line.
 
 caldav does the login (it answers Basic and Digest challenges) and the HTTP; what comes back is parsed here, since
-calendar servers differ most in what they put into a reply. It is imported when first used: it takes half a second and
-replaces urllib3.
+calendar servers differ most in what they put into a reply. It is imported when first used: it takes a fifth of a
+second and replaces urllib3. Once it has found out how a server wants its login, or that was remembered, plain HTTP does
+the rest (`dav_plain`).
 """
 
 from __future__ import annotations
@@ -11,11 +12,16 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from connectors.base import CalendarError, Unreadable
 from connectors.quiet import silence
+
+if TYPE_CHECKING:
+    from caldav.davclient import DAVClient
+
+    from connectors.dav_plain import Plain
 
 DAV = "{DAV:}"
 CAL = "{urn:ietf:params:xml:ns:caldav}"
@@ -24,6 +30,19 @@ _TRIES = 3
 _REDIRECTS = 5
 _LONGEST_WAIT = 30.0
 _MOST_BYTES = 256 * 1024 * 1024
+Login = Literal["", "none", "basic", "library"]
+
+
+class Refused(CalendarError):  # noqa: N818 - it names what happened
+    """The server answered with a status that is no success."""
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+class Away(CalendarError):  # noqa: N818 - it names what happened
+    """The server sends us to another place, or in circles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +75,27 @@ class Server:
     """One login at one server. Every error names the account, never an address."""
 
     def __init__(self, account: str, url: str, user: str | None, password: str | None, verify: bool | str) -> None:
-        silence()
-        from caldav.davclient import DAVClient
-        from caldav.lib import error
-
-        # An environment variable makes the library write whole replies to files; client data never goes there.
-        error.debug_dump_communication = False
         self.account = account
         self.url = url
-        self._client = DAVClient(
-            url=url,
-            username=user,
-            password=password,
-            timeout=TIMEOUT,
-            ssl_verify_cert=verify,
-            enable_rfc6764=False,
-            headers={"User-Agent": "session-breaks"},
-        )
-        silence()
-        # The HTTP library would follow redirects without the body, as GET, and to any host: `send` does it instead.
-        self._client.session.get_redirect_target = _stay  # type: ignore[method-assign]  # of this one session
+        self.login: Login = ""
+        """How the server wants the login (`library`: in a way that only the library knows); '' until that is known."""
+        self._refused: Login = ""
+        self._user = user
+        self._password = password
+        self._verify = verify
+        self._library: DAVClient | None = None
+        self._plain: Plain | None = None
+
+    def remember(self, url: str, login: str) -> None:
+        """What was found out in an earlier run: the server's own address, and how it wants the login."""
+        self.url = url
+        self.login = "none" if login == "none" else "basic" if login == "basic" else "library"
 
     def close(self) -> None:
-        self._client.close()
+        if self._library is not None:
+            self._library.close()
+        if self._plain is not None:
+            self._plain.close()
 
     def send(
         self, method: str, url: str, body: str = "", headers: Mapping[str, str] | None = None, anywhere: bool = False
@@ -97,11 +114,9 @@ class Server:
                 return reply
             there = urljoin(url, target)
             if origin(there) != origin(url) and not (anywhere and origin(there)[0] == "https"):
-                raise CalendarError(
-                    f"{self.account}: the server sends us to another host; if that is right, write it as `url`"
-                )
+                raise Away(f"{self.account}: the server sends us to another host; if that is right, write it as `url`")
             url = there
-        raise CalendarError(f"{self.account}: the server sends us in circles; check `url`")
+        raise Away(f"{self.account}: the server sends us in circles; check `url`")
 
     def _patiently(self, method: str, url: str, body: str, headers: Mapping[str, str]) -> Reply:
         reading = method in ("PROPFIND", "REPORT", "GET", "HEAD")
@@ -126,37 +141,71 @@ class Server:
             raise self.refused(reply.status)
         return self.parsed(reply.body, url)
 
-    def refused(self, status: int) -> CalendarError:
+    def refused(self, status: int) -> Refused:
         """What an unwelcome status means, in words."""
-        if status == 401:
-            return CalendarError(f"{self.account}: the server refused the login; check `user` and `password`")
-        if status == 403:
-            return CalendarError(
-                f"{self.account}: this login may not do that on the server; check its rights, or the quota"
-            )
-        if status in (404, 410):
-            return CalendarError(f"{self.account}: there is nothing at this address on the server; check `url`")
-        if status in (429, 503):
-            return CalendarError(f"{self.account}: the server is busy ({status}); try again later")
-        if status == 507:
-            return CalendarError(
-                f"{self.account}: the server has no room left, or has more to say than it allows ({status})"
-            )
-        if status >= 500:
-            return CalendarError(f"{self.account}: the server failed ({status}); try again later")
-        return CalendarError(
-            f"{self.account}: the server answered {status}, not as a calendar server does; check `url`"
-        )
+        return Refused(f"{self.account}: {_meaning(status)}", status)
 
     def _once(
         self, method: str, url: str, body: str, headers: Mapping[str, str]
     ) -> Reply | tuple[CalendarError, float | None]:
         """A reply, or an error and how long to wait before another try (0: dropped, 0 seconds asked; None: no use)."""
+        from connectors import dav_plain
+
+        if self.login in ("none", "basic") and dav_plain.usable():
+            outcome = self._plainly(method, url, body, headers)
+            if outcome is not None:
+                return outcome
+        return self._by_library(method, url, body, headers)
+
+    def _plainly(
+        self, method: str, url: str, body: str, headers: Mapping[str, str]
+    ) -> Reply | tuple[CalendarError, float | None] | None:
+        """As `_once`; None where the library has to be asked: the login or the certificate is refused this way."""
+        import http.client
+        import ssl
+        import zlib
+
+        from connectors import dav_plain
+
+        if self._plain is None:
+            login: dav_plain.Login = "basic" if self.login == "basic" else "none"
+            self._plain = dav_plain.Plain(login, self._user, self._password, self._verify, TIMEOUT, _MOST_BYTES)
+        try:
+            status, found, text = self._plain.request(method, url, body, headers)
+        except ssl.SSLError:
+            status, found, text = 401, {}, b""
+        except TimeoutError:
+            return CalendarError(f"{self.account}: the server did not answer within {TIMEOUT} seconds"), None
+        except dav_plain.TooLarge:
+            return Unreadable(f"{self.account}: the server's answer is larger than any calendar"), None
+        except (OSError, http.client.HTTPException, zlib.error):
+            return CalendarError(f"{self.account}: the server cannot be reached; check `url` and the network"), 0.0
+        except ValueError:  # an address that cannot be sent; its text would quote it
+            return CalendarError(f"{self.account}: `url` is no address; it starts with https://"), None
+        if status == 401:  # the password is another one now, the server wants it in another way, or knows no plain one
+            self._refused, self.login = self.login, ""
+            self._plain.close()
+            self._plain = None
+            return None
+        if status == 429 or (status == 503 and "retry-after" in found):
+            from caldav.lib.error import parse_retry_after
+
+            return self.refused(status), max(parse_retry_after(found.get("retry-after", "")) or 1.0, 0.1)
+        if status == 403:
+            # RFC 4791 section 5.3.2.1
+            return Reply(409, url, {}, b"") if b"no-uid-conflict" in text else (self.refused(403), None)
+        return Reply(status, url, found, text)
+
+    def _by_library(
+        self, method: str, url: str, body: str, headers: Mapping[str, str]
+    ) -> Reply | tuple[CalendarError, float | None]:
+        silence()
         import niquests.exceptions as http
         from caldav.lib.error import AuthorizationError, DAVError, RateLimitError
 
         try:
-            answer = self._client.request(url, method, body, dict(headers))
+            client = self._client()
+            answer = client.request(url, method, body, dict(headers))
             text = answer.raw.encode()
         except AuthorizationError as error:
             if any(name.endswith("}no-uid-conflict") for name in error.preconditions):  # RFC 4791 section 5.3.2.1
@@ -180,8 +229,32 @@ class Server:
             if type(error).__module__.startswith("lxml"):
                 return Unreadable(f"{self.account}: the server's answer is cut off or no XML"), 0.0
             raise CalendarError(f"{self.account}: talking to the server failed ({type(error).__name__})") from None
+        if answer.status < 400:
+            self.login = found if (found := _login_of(client)) != self._refused else "library"
         plain = {str(name).lower(): str(value) for name, value in answer.headers.items()}
         return Reply(answer.status, url, plain, text)
+
+    def _client(self) -> DAVClient:
+        """The library's client, made when first needed."""
+        if self._library is None:
+            from caldav.davclient import DAVClient
+            from caldav.lib import error
+
+            # An environment variable makes the library write whole replies to files; client data never goes there.
+            error.debug_dump_communication = False
+            self._library = DAVClient(
+                url=self.url,
+                username=self._user,
+                password=self._password,
+                timeout=TIMEOUT,
+                ssl_verify_cert=self._verify,
+                enable_rfc6764=False,
+                headers={"User-Agent": "session-breaks"},
+            )
+            silence()
+            # The HTTP library would follow redirects without the body, as GET, and to any host: `send` does it instead.
+            self._library.session.get_redirect_target = _stay  # type: ignore[method-assign]  # of this one session
+        return self._library
 
     def parsed(self, body: bytes, url: str) -> list[Found]:
         from lxml import etree  # type: ignore[import-untyped]  # lxml ships no types
@@ -210,6 +283,29 @@ class Server:
         return [
             Found(urljoin(url, h.text.strip()), own, properties, failed) for h in node.findall(f"{DAV}href") if h.text
         ]
+
+
+def _meaning(status: int) -> str:
+    if status == 401:
+        return "the server refused the login; check `user` and `password`"
+    if status == 403:
+        return "this login may not do that on the server; check its rights, or the quota"
+    if status in (404, 410):
+        return "there is nothing at this address on the server; check `url`"
+    if status in (429, 503):
+        return f"the server is busy ({status}); try again later"
+    if status == 507:
+        return f"the server has no room left, or has more to say than it allows ({status})"
+    if status >= 500:
+        return f"the server failed ({status}); try again later"
+    return f"the server answered {status}, not as a calendar server does; check `url`"
+
+
+def _login_of(client: DAVClient) -> Login:
+    """How the library logged in."""
+    if client.auth is None:
+        return "none"
+    return "basic" if type(client.auth).__name__ == "HTTPBasicAuth" else "library"
 
 
 def _stay(resp: object) -> str | None:  # noqa: ARG001 - the form that the library calls

@@ -101,8 +101,13 @@ def server() -> Iterator[Scripted]:
     scripted.close()
 
 
-@pytest.fixture
-def calendar(server: Scripted, tmp_path: Path) -> Iterator[CaldavCalendar]:
+@pytest.fixture(params=["plain", "library"])
+def calendar(
+    server: Scripted, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[CaldavCalendar]:
+    """Spoken to by plain HTTP as soon as the login is known, or by the caldav library throughout."""
+    if request.param == "library":
+        monkeypatch.setattr("connectors.dav_plain.usable", lambda: False)
     opened = CaldavCalendar(None, context(tmp_path, "cloud", url=server.root + HOME))
     yield opened
     opened.close()
