@@ -14,9 +14,9 @@ from typing import NamedTuple
 from scheduler.bound import Bound
 from scheduler.dayproblem import NOTES, RESTED, SHORT, START, WORKED, DayProblem, Gap, Item
 from scheduler.gap import Found, distance, in_gap, items_in, keep, notes_from, segment, tail_of
-from scheduler.labels import NEVER, Ended, Mix
+from scheduler.labels import NEVER, Ended, Label, Mix
 from scheduler.spans import inside, less
-from scheduler.tally import Tally
+from scheduler.tally import Tally, covers
 
 
 class Node(NamedTuple):
@@ -45,7 +45,7 @@ def more_bookings(problem: DayProblem, tally: Tally, bound: Bound, wanted: Mappi
             moved: dict[int, int] = {}
             for (bits, labels, noted), found in states.items():
                 if labels not in moved:
-                    here = tally.at(tally.forms[labels], start, keep_end=False)
+                    here = tally.at(tally.forms[labels], start, problem.walked)
                     here = tally.over_session(here, start, end) if what == 1 else tally.over_meeting(here)
                     moved[labels] = tally.number(here)
                 keep(passed, (bits, moved[labels], noted), found)
@@ -65,23 +65,28 @@ class Hope:
         key = (bits, labels)
         known = self._until.get(key)
         if known is None:
-            mixes = {label.mix for label in self.tally.forms[labels]}
+            ways = {self._at_best(label) for label in self.tally.forms[labels]}
             known = self._until[key] = max(
                 (
                     latest
                     for whole, ended in self.wanted.items()
                     if not bits & ~whole
                     for latest, more in self.bound.latest(whole & ~bits)
-                    if any(not takes(ended, _sum(mix, more)) for mix in mixes)
+                    if any(not takes(ended, way._replace(mix=_sum(way.mix, more))) for way in ways)
                 ),
                 default=NEVER,
             )
         return known
 
+    def _at_best(self, label: Label) -> Ended:
+        """What a way comes to if nothing else is booked: no later start and no earlier end can come of it."""
+        (ended,) = self.tally.ended((label,), self.bound.problem.walked)
+        return ended
 
-def takes(ended: Iterable[Ended], mix: Mix) -> bool:
-    """Whether some of what a day can come to has room for these bookings."""
-    return any(all(x >= y for x, y in zip(one.mix, mix, strict=True)) for one in ended)
+
+def takes(ended: Iterable[Ended], way: Ended) -> bool:
+    """Whether some of what a day can come to leaves as much as this."""
+    return any(covers(one, way) for one in ended)
 
 
 def _sum(one: Mix, other: Mix) -> Mix:
@@ -176,8 +181,8 @@ class Rows:
             pieces, worth = segment(problem, self.gap, start, end, work_left, work_right)
             for a, b in pieces:
                 if b - a >= problem.shortest:
-                    labels = tally.through(labels, problem.day, a, b, problem.late)
-            labels = tally.seen_at(labels, end, problem.day)
+                    labels = tally.through(labels, problem.walked, a, b)
+            labels = tally.seen_at(labels, end, problem.walked)
             known = self._steps[key] = (labels, worth)
         return known
 

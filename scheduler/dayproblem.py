@@ -80,12 +80,13 @@ class DayProblem:
 
     stops: gaps, sessions (1) and other busy time (2) in order. kinds: length and gaps of every bookable
     kind; before, after: the break each needs. bans: per kind, banned starts. counted: whether its slots count.
-    late, rest: see `slots`. margin: the distance that work keeps from short rest.
-    shortest: what the shortest booking takes; an open piece that is shorter is good for nothing.
-    late: whether later starts of the day's first booking are tried too, for the sake of its span. bare: what the day
-    takes without anything that floats; no arrangement leaves more."""
+    margin: the distance that work keeps from short rest. shortest: what the shortest booking takes; an open piece that
+    is shorter is good for nothing. walked: the date as arrangements are tried with it: without its span or its rest
+    where bookings are only bounded. bare: what the day takes without anything that floats; no arrangement leaves more.
+    most: the same, with first starts and last ends where rest is looked at."""
 
     day: Day
+    walked: Day
     stops: tuple[tuple[int, int, int, Gap | None], ...]
     working: tuple[Span, ...]
     breaks: tuple[Span, ...]
@@ -100,8 +101,8 @@ class DayProblem:
     margin: int
     shortest: int
     labels: Labels
-    late: bool = False
     bare: frozenset[Ended] = frozenset()
+    most: frozenset[Ended] = frozenset()
     segments: dict[tuple[int, int, bool, bool], tuple[tuple[Span, ...], int]] = field(default_factory=dict)
     free: dict[int, list[tuple[int, int, bool, bool]]] = field(default_factory=dict)
 

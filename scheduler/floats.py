@@ -88,18 +88,19 @@ def _place(board: Board, problem: Problem) -> list[Finding]:
 
 def _best(problem: Problem, dates: list[Asked]) -> list[tuple[int, int]]:
     """The best choice for all dates. A date whose choice leaves fewer bookings than was thought is worked out exactly,
-    and all are chosen anew: what was thought is never too little, so a choice that holds is the best there is."""
+    by itself or with its rest, and all are chosen anew: what was thought is never too little, so a choice that holds is
+    the best there is."""
+    caps = problem.caps()
     while True:
-        chosen = horizon.best([d.choices for d in dates], problem.weeks, problem.kinds_of_quota, problem.caps())
-        wrong = [
-            n
-            for n, (date, (bits, number)) in enumerate(zip(dates, chosen, strict=True))
-            if not problem.holds(date, date.choices.ways[bits][number])
-        ]
-        if not wrong:
+        chosen = horizon.best([d.choices for d in dates], problem.weeks, problem.kinds_of_quota, caps)
+        ways = [date.choices.ways[bits][number] for date, (bits, number) in zip(dates, chosen, strict=True)]
+        wrong = {d for d, date, way in zip(problem.dates, dates, ways, strict=True) if not problem.holds(date, way)}
+        close = set() if wrong else problem.too_close(dates, ways, caps)
+        if not wrong and not close:
             return chosen
-        for n in wrong:
-            dates[n] = problem.on(problem.dates[n], exactly=True)
+        for n, day in enumerate(problem.dates):
+            if day in wrong or day in close:
+                dates[n] = problem.on(day, exactly=True, rest=day in close)
 
 
 def _put(board: Board, key: str, want: Want, spot: Interval) -> None:

@@ -9,8 +9,11 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
+from scheduler.spans import Span
+
 NEVER = -(10**9)
 LATE = 10**9
+ALWAYS: Span = (NEVER, LATE)
 Mix = tuple[int, ...]
 
 
@@ -19,7 +22,7 @@ class Label(NamedTuple):
 
     mix: bookings of each kind. end: when the last session or booking ended, last: the kind of booking that it was, -1
     for what needs no more room. run, begun: sessions in the present run and when it began; joined: whether one of them
-    is a booking. first: start of the day's first session or booking, where that matters."""
+    is a booking. first: start of the day's first booking; LATE where there is none or it no longer matters."""
 
     mix: Mix
     end: int = NEVER
@@ -44,12 +47,24 @@ Labels = tuple[Label, ...]
 
 class Day(NamedTuple):
     """A date's own sessions: first start, last end (LATE and NEVER where there are none), and the longest span that is
-    no new finding."""
+    no new finding.
+
+    calm: bookings that start from its first minute on and end by its second leave enough rest, whatever is booked on
+    other dates (`resting`). since: from when on nothing depends on when the day's first booking starts. unit: of this
+    many minutes all lengths are multiples, and what lies near is so many of them apart."""
 
     date: date
     first: int
     last: int
     span: int
+    unit: int = 1
+    calm: Span = ALWAYS
+    since: int = NEVER
+
+    @property
+    def until(self) -> int:
+        """Up to when nothing depends on when the day's last booking ends."""
+        return max(self.calm[1], self.last)
 
 
 def best_of(labels: Iterable[Label]) -> Labels:

@@ -74,7 +74,7 @@ def ways(problem: DayProblem, tally: Tally, folded: int, found: Arranged) -> dic
         return {choice: (_way(nothing, way),) for choice, way in sorted(best.items())}
     groups: dict[int, Group] = {}
     for choice, way in sorted(best.items()):
-        groups[choice] = {of_day(tally, problem.day, pieces_of(problem, places(way[1])), False): way}
+        groups[choice] = {of_day(tally, problem.day, pieces_of(problem, places(way[1]))): way}
     _add_more(problem, tally, folded, found, groups)
     return {choice: _front(group) for choice, group in groups.items()}
 
@@ -85,7 +85,7 @@ def _add_more(problem: DayProblem, tally: Tally, folded: int, found: Arranged, g
     unsure = {}
     for choice, group in groups.items():
         ((ended, way),) = group.items()
-        if not all(takes(ended, one.mix) for one in problem.bare):
+        if not all(takes(ended, one) for one in problem.most):
             unsure[choice] = (value.before_slots(way[0]), ended)
     if not unsure:
         return
@@ -95,7 +95,7 @@ def _add_more(problem: DayProblem, tally: Tally, folded: int, found: Arranged, g
         if (bits & ~folded) in unsure:
             high, ended = unsure[bits & ~folded]
             as_much = value.before_slots(worth + noted * value.NOTES) == high
-            if as_much and not all(takes(ended, mix) for _, mix in bound.latest(bits)):
+            if as_much and not all(takes(ended, tally.at_best(problem.day, mix)) for _, mix in bound.latest(bits)):
                 wanted[bits] = ended
     if not wanted:
         return
@@ -138,7 +138,7 @@ def sum_of(bits: int, without: Mapping[int, int]) -> int:
 
 def most(problem: DayProblem, tally: Tally, placed: Sequence[tuple[int, int, int]]) -> int:
     """The most bookings that an arrangement leaves, with the day's span and all that is known of the day."""
-    return max(sum(x.mix) for x in of_day(tally, problem.day, pieces_of(problem, placed), False))
+    return max(sum(x.mix) for x in of_day(tally, problem.day, pieces_of(problem, placed)))
 
 
 def pieces_of(problem: DayProblem, placed: Sequence[tuple[int, int, int]]) -> list[Span]:
@@ -174,10 +174,4 @@ def _way(ended: frozenset[Ended], found: Found) -> Way:
 
 
 def _takes_all(one: frozenset[Ended], other: frozenset[Ended]) -> bool:
-    return all(
-        any(
-            a.first >= b.first and a.last <= b.last and all(x >= y for x, y in zip(a.mix, b.mix, strict=True))
-            for a in one
-        )
-        for b in other
-    )
+    return all(takes(one, way) for way in other)

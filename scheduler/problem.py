@@ -5,24 +5,27 @@ Whole minutes since the epoch. Pure."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 
 from rules.breaks import Skyline, combined, need_after, need_before
 from rules.diary import minutes
 from rules.notes import NotesDue
 from rules.protect import Want
 from rules.timeline import Interval, local_dates, midnight, week_of
-from scheduler import guards, oneday, value
+from scheduler import guards, oneday, resting, value
 from scheduler.board import Board, is_guard
+from scheduler.bound import starts_of
 from scheduler.dayproblem import DayProblem, Gap, Item, NotesWanted
 from scheduler.gap import segment
 from scheduler.horizon import Choice, DayChoices
+from scheduler.labels import ALWAYS, LATE
 from scheduler.minutes import at, ceil, floor
 from scheduler.pieces import belongs
 from scheduler.quotas import Left, lengths_of, quotas_left
-from scheduler.slots import Weeks, of_day, rest_matters, span_matters
+from scheduler.slots import Weeks, most_of, of_day, span_matters
 from scheduler.spans import Span, inside, less, merged, near, spans_of
 from scheduler.tally import Tally
 
@@ -86,6 +89,8 @@ class Problem:
             if want.item.name in names and not _settled(board, want):
                 self.wants[want.day].append(want)
         self.notes = {due.day: due for due in board.demand.notes} if with_notes else {}
+        self._reach: dict[date, Span] = {}
+        self._calm: dict[date, Span] | None = None
         self.dates = [d for d in local_dates(diary.geometry, self.zone) if d >= diary.today or self.wants.get(d)]
         self.bare: dict[date, list[Span]] = {}
         self.spans: dict[date, bool] = {}
@@ -93,23 +98,35 @@ class Problem:
 
     def caps(self) -> dict[date, int]:
         """For each date, the most bookings of the rest of its week if nothing floated at all, where late bookings on
-        one date and early ones on the next could leave too little rest. Call it when all dates have been asked for."""
-        if not rest_matters(self.tally, self.bare):
+        one date and early ones on the next could leave too little rest."""
+        calm = self.calm()
+        if not calm:
             return {}
         found: dict[date, int] = {}
         later = self.weeks.nothing
         for day in reversed(self.dates):
             if week_of(day + DAY) != week_of(day):
                 later = self.weeks.nothing
-            ours = self.tally.on_day(day)
-            ended = of_day(self.tally, ours, self.bare.get(day, ()), True)
+            ours = self.tally.on_day(day)._replace(calm=calm.get(day, ALWAYS))
+            ended = of_day(self.tally, ours, self.bare.get(day, ()))
             later = self.weeks.with_day(later, ended, ours)
-            found[day] = max(sum(x.mix) for x in later)
+            found[day] = most_of(later)
         return found
 
-    def on(self, day: date, *, exactly: bool = False) -> Asked:
+    def calm(self) -> dict[date, Span]:
+        """For each date that rest can matter on, which bookings leave enough of it whatever is booked on other dates of
+        its week. Call it when all dates have been asked for."""
+        if self._calm is None:
+            self._calm = {}
+            for _, week in groupby(sorted(self._reach), week_of):
+                self._calm |= resting.calm(self.tally.rest, {day: self._reach[day] for day in week})
+        return self._calm
+
+    def on(self, day: date, *, exactly: bool = False, rest: bool = False) -> Asked:
         """One date's exact ways, for every choice of its quotas' items. Where bookings at both ends of the day could
-        together be more than its span, their number is a bound, unless `exactly`, which takes longer."""
+        together be more than its span, their number is a bound, unless `exactly`, which takes longer. `rest`: exactly,
+        and with when they begin and end, for the rest between this date and others, which takes longer still; only when
+        all dates have been asked for."""
         begin, end = self.bounds_of[day]
         self.tally.forget()
         soon = (day - self.diary.today).days <= 1
@@ -119,10 +136,15 @@ class Problem:
         asked.sort(key=lambda one: one[0].rank)
         items, bits, groups, folded = self._items(asked, (begin, end), soon, shrunk=False)
         working = tuple(inside(near(self.working, begin, end), begin, end))
-        ours = self.tally.on_day(day)
+        stops, ours = self._stops(begin, end), self.tally.on_day(day)
+        if rest:
+            ours = ours._replace(calm=self.calm()[day])
         problem = DayProblem(
             day=ours,
-            stops=self._stops(begin, end),
+            walked=self.tally.followed(
+                ours if exactly or rest else ours._replace(span=LATE), max((e for _, e, _, _ in stops), default=end)
+            ),
+            stops=stops,
             working=working,
             breaks=tuple(inside(near(self.breaks, begin - NOON, end), begin, end)),
             released=tuple(inside(self.released, begin, end)),
@@ -138,7 +160,6 @@ class Problem:
             labels=self.tally.start(s for s in near(self.sessions, begin - 3 * NOON, begin) if s[0] > begin - 3 * NOON),
         )
         if problem.counted:
-            problem.late = exactly
             self._cap(day, problem)
         found = oneday.arranged(problem)
         noted = oneday.has_notes(problem, found)
@@ -149,12 +170,14 @@ class Problem:
             problem.notes = self._notes(day, (begin, end), fine=not noted)
             found = oneday.arranged(problem)
         ways = oneday.ways(problem, self.tally, folded, found)
+        problem.segments.clear()
         periods = {q.number: q.period for q in quotas}
+        again = problem.counted and not rest and (bool(self.tally.rest) or (not exactly and self.spans.get(day, False)))
         return Asked(
             DayChoices(ours, ways, bits, periods, problem.counted),
             tuple(w for w, _ in asked),
             self.notes.get(day),
-            problem if problem.counted and not exactly and self.spans.get(day) else None,
+            problem if again else None,
         )
 
     def holds(self, asked: Asked, way: oneday.Way) -> bool:
@@ -163,16 +186,43 @@ class Problem:
             return True
         return oneday.most(asked.numbers, self.tally, way.places) >= max(sum(x.mix) for x in way.ended)
 
+    def too_close(self, dates: Sequence[Asked], chosen: Sequence[oneday.Way], caps: Mapping[date, int]) -> set[date]:
+        """The dates that are to be worked out with their rest: of each week that is left with fewer bookings than was
+        thought, since late ones on a date and early ones on the next are too close."""
+        found: set[date] = set()
+        calm = self.calm()
+        counted = [(d, way) for d, way in zip(dates, chosen, strict=True) if d.choices.counted] if calm else []
+        for _, week in groupby(counted, lambda one: week_of(one[0].choices.day.date)):
+            later = thought = self.weeks.nothing
+            unknown: set[date] = set()
+            for asked, way in reversed(list(week)):
+                day, ended = asked.choices.day, way.ended
+                if asked.numbers is not None and day.date in calm:
+                    ours = day._replace(calm=calm[day.date])
+                    ended = of_day(self.tally, ours, oneday.pieces_of(asked.numbers, way.places))
+                    unknown.add(day.date)
+                later = self.weeks.with_day(later, ended, day)
+                thought = self.weeks.with_day(thought, way.ended, day)
+                if most_of(later) < min(most_of(thought), caps[day.date]):
+                    found |= unknown
+        return found
+
     def _cap(self, day: date, problem: DayProblem) -> None:
         """No arrangement leaves more bookings than the day without anything that floats. That most is worked out first,
         with the day's span, which arrangements are not tried with."""
         gaps = (gap for _, _, _, gap in problem.stops if gap is not None)
         bare = [piece for gap in gaps for piece in segment(problem, gap, gap.start, gap.end, False, False)[0]]
-        problem.bare = of_day(self.tally, problem.day, bare, False)
+        problem.bare = of_day(self.tally, problem.day._replace(calm=ALWAYS), bare)
+        problem.most = of_day(self.tally, problem.day, bare)
         self.tally.caps[day] = max(sum(x.mix) for x in problem.bare)
         if bare:
             self.bare[day] = bare
             self.spans[day] = span_matters(problem.day, bare)
+        if self.tally.rest:
+            starts = [(a, b + length) for n, (length, _) in enumerate(self.kinds) for a, b in starts_of(problem, n)]
+            every = [*starts, *self.tally.by_day.get(day, ())]
+            if starts:
+                self._reach[day] = (min(a for a, _ in every), max(b for _, b in every))
 
     def room(self, want: Want) -> list[Span]:
         """Where an item could lie: its windows from now on, less what is busy or cannot move; work also keeps off

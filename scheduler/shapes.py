@@ -13,7 +13,7 @@ from scheduler.bound import Bound
 from scheduler.counted import more_bookings
 from scheduler.dayproblem import Chain, DayProblem, Gap, places
 from scheduler.gap import through
-from scheduler.labels import LATE, NEVER, Ended, Labels
+from scheduler.labels import ALWAYS, LATE, NEVER, Day, Ended, Labels
 from scheduler.spans import Span, inside
 from scheduler.tally import Tally
 
@@ -44,16 +44,30 @@ def known_through(problem: DayProblem, gap: Gap) -> list[OfGap]:
 def known_more(problem: DayProblem, tally: Tally, bound: Bound, wanted: Mapping[int, frozenset[Ended]]) -> list[OfDay]:
     """As `counted.more_bookings`, with places counted from the day's start, and remembered by shape."""
     base = problem.stops[0][0]
-    key = (_day_shape(problem, tally, base), tuple(sorted(wanted.items())))
+    key = (_day_shape(problem, tally, base), tuple((bits, _shifted(of, -base)) for bits, of in sorted(wanted.items())))
     known = _DAYS.get(key)
     if known is None:
         found = more_bookings(problem, tally, bound, wanted).items()
         known = [
-            (bits, tally.ended(tally.forms[labels], problem.day, rest=False), noted, worth, joined(None, chain, -base))
+            (
+                bits,
+                _shifted(tally.ended(tally.forms[labels], problem.walked), -base),
+                noted,
+                worth,
+                joined(None, chain, -base),
+            )
             for (bits, labels, noted), (worth, chain) in found
         ]
         _remember(_DAYS, key, known)
-    return known
+    return [(bits, _shifted(ended, base), noted, worth, chain) for bits, ended, noted, worth, chain in known]
+
+
+def _shifted(ended: frozenset[Ended], by: int) -> frozenset[Ended]:
+    return frozenset(Ended(mix, _later(first, by), _later(last, by)) for mix, first, last in ended)
+
+
+def _later(minute: int, by: int) -> int:
+    return minute + by if NEVER < minute < LATE else minute
 
 
 def joined(chain: Chain | None, steps: Chain | None, base: int) -> Chain | None:
@@ -80,11 +94,18 @@ def _day_shape(problem: DayProblem, tally: Tally, base: int) -> tuple[object, ..
         tally.rules_key,
         tally.limits_on(problem.day.date),
         problem.bare,
-        problem.late and tuple(x - base for x in problem.day[1:3]),
-        problem.late and problem.day.span,
+        _followed(problem.walked, -base),
         _moved(problem.labels, -base),
         tuple((a - base, b - base) for a, b in tally.busy if a < end + tally.then and b > since),
     )
+
+
+def _followed(day: Day, by: int) -> tuple[object, ...]:
+    """All of a date's own that its ways depend on; nothing where bookings are only bounded."""
+    if day.span == LATE and day.calm == ALWAYS:
+        return ()
+    minutes = tuple(_later(x, by) for x in (day.first, day.last, *day.calm))
+    return (day.span, day.unit, *minutes)
 
 
 def _shape(problem: DayProblem, gap: Gap) -> tuple[object, ...]:

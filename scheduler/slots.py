@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import pairwise, product
+from itertools import product
 from typing import NamedTuple
 
 from rules.demand import Load
 from rules.diary import Diary
 from rules.timeline import Interval, week_of
-from scheduler import minutes
-from scheduler.labels import LATE, NEVER, Day, Ended, Labels, Mix
+from scheduler import minutes, resting
+from scheduler.labels import ALWAYS, LATE, NEVER, Day, Ended, Label, Labels, Mix
 from scheduler.tally import Tally, fits, sessions_before
 
 DAY = timedelta(days=1)
@@ -85,7 +85,7 @@ class Weeks:
                 if worked > self.budget(week) or not self._rests(day, last, after.first):
                     continue
                 together = tuple(a + b for a, b in zip(after.mix, mix, strict=True))
-                found.add(Later(together, worked, first if first < LATE else after.first, after.total))
+                found.add(Later(together, worked, after.first if free_date and not some else first, after.total))
         return frozenset(_best(found))
 
     def _bookable(self, week: date, later: Mix, mix: Mix) -> Iterable[Mix]:
@@ -128,37 +128,38 @@ def most_bookings(diary: Diary, pieces: Iterable[Interval]) -> int:
         by_day[diary.date_of(piece.start)].append((minutes.ceil(piece.start), minutes.floor(piece.end)))
     if not by_day:
         return 0
-    rest = rest_matters(tally, by_day)
+    calm = resting.calm(tally.rest, reach_of(tally, by_day))
     weeks = Weeks(tally)
     later = weeks.nothing
     dates = sorted({*by_day, *(d for d in tally.by_day if min(by_day) <= d <= max(by_day) + DAY)})
     for n, day in reversed(list(enumerate(dates))):
         if n + 1 < len(dates) and week_of(dates[n + 1]) != week_of(day):
-            later = weeks.over(later, rest)
-        later = weeks.with_day(later, of_day(tally, tally.on_day(day), by_day.get(day, ()), rest), tally.on_day(day))
+            later = weeks.over(later, bool(calm))
+        ours = tally.on_day(day)._replace(calm=calm.get(day, ALWAYS))
+        later = weeks.with_day(later, of_day(tally, ours, by_day.get(day, ())), ours)
     return max(x.total + sum(x.mix) for x in later)
 
 
-def of_day(tally: Tally, day: Day, pieces: Sequence[tuple[int, int]], rest: bool) -> frozenset[Ended]:
+def of_day(tally: Tally, day: Day, pieces: Sequence[tuple[int, int]]) -> frozenset[Ended]:
     """What a day's open pieces take, its sessions and busy time being where they are."""
     if not pieces:
-        return frozenset({Ended(tally.none, day.first, day.last) if rest else Ended(tally.none)})
-    late = rest or span_matters(day, pieces)
+        return tally.ended((Label(tally.none),), day)
+    day = tally.followed(day, pieces[-1][1])
     begin = min(pieces[0][0], day.first)
     labels = tally.start(sessions_before(tally, begin - 1))
     stops = [(start, end, 0) for start, end in pieces]
     stops += [(start, end, 1) for start, end in tally.by_day.get(day.date, ())]
     stops += [(start, end, 2) for start, end in tally.hard if pieces[0][0] <= start and end <= pieces[-1][1]]
     for start, end, what in sorted(stops):
-        labels = tally.at(labels, start, rest)
-        labels = walk(tally, labels, day, start, end, what, late)
-    return tally.ended(labels, day, rest)
+        labels = tally.at(labels, start, day)
+        labels = walk(tally, labels, day, start, end, what)
+    return tally.ended(labels, day)
 
 
-def walk(tally: Tally, labels: Labels, day: Day, start: int, end: int, what: int, late: bool) -> Labels:
+def walk(tally: Tally, labels: Labels, day: Day, start: int, end: int, what: int) -> Labels:
     """Past an open piece (0), a session (1) or other busy time (2)."""
     if what == 0:
-        return tally.over_piece(labels, day, start, end, late)
+        return tally.over_piece(labels, day, start, end)
     return tally.over_session(labels, start, end) if what == 1 else tally.over_meeting(labels)
 
 
@@ -167,14 +168,15 @@ def span_matters(day: Day, pieces: Sequence[tuple[int, int]]) -> bool:
     return max(day.last, pieces[-1][1]) - min(day.first, pieces[0][0]) > day.span
 
 
-def rest_matters(tally: Tally, by_day: dict[date, list[tuple[int, int]]]) -> bool:
-    """Whether late bookings on one date and early ones on the next could together leave too little rest."""
-    if not tally.rest:
-        return False
-    dates = sorted({*by_day, *tally.by_day})
-    firsts = {d: min([s for s, _ in (*by_day.get(d, ()), *tally.by_day.get(d, ()))], default=LATE) for d in dates}
-    lasts = {d: max([e for _, e in (*by_day.get(d, ()), *tally.by_day.get(d, ()))], default=NEVER) for d in dates}
-    return any(firsts[two] - lasts[one] < tally.rest for one, two in pairwise(dates))
+def reach_of(tally: Tally, by_day: Mapping[date, Sequence[tuple[int, int]]]) -> dict[date, tuple[int, int]]:
+    """For each date the first start and the last end of what lies there and of its sessions."""
+    every = {d: [*by_day.get(d, ()), *tally.by_day.get(d, ())] for d in {*by_day, *tally.by_day}}
+    return {d: (min(a for a, _ in spans), max(b for _, b in spans)) for d, spans in every.items() if spans}
+
+
+def most_of(later: Laters) -> int:
+    """The most bookings of the week at hand."""
+    return max((sum(x.mix) for x in later), default=0)
 
 
 def _best(laters: Iterable[Later]) -> list[Later]:

@@ -7,9 +7,11 @@ Times are whole minutes since the epoch. Open pieces must be safe: any single bo
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from functools import reduce
+from math import gcd
 
 from rules import breaks
 from rules.demand import Load
@@ -17,9 +19,11 @@ from rules.diary import Diary, minutes
 from rules.limits import breaks_limit, loads, with_booking
 from rules.practice import Kind, Limit
 from rules.timeline import week_of
-from scheduler.labels import LATE, NEVER, Day, Ended, Label, Labels, Mix, beats, best_of
+from scheduler.labels import ALWAYS, LATE, NEVER, Day, Ended, Label, Labels, Mix, beats, best_of
 from scheduler.minutes import ceil, floor
 from scheduler.spans import merged, spans_of
+
+EPOCH = date(1970, 1, 1)
 
 
 class Tally:
@@ -58,6 +62,8 @@ class Tally:
         self.by_day: dict[date, list[tuple[int, int]]] = {}
         for s in diary.sessions:
             self.by_day.setdefault(diary.date_of(s.start), []).append((floor(s.start), ceil(s.end)))
+        self.lengths = self._lengths()
+        self._units: dict[date, int] = {}
         self.caps: dict[date, int] = {}  # the most of a date, where something else is known to stop bookings there
         self._allowed: dict[tuple[date, Mix], bool] = {}
         self.forms: list[Labels] = []
@@ -84,7 +90,33 @@ class Tally:
         stand = self.by_day.get(day, [])
         first = min((s for s, _ in stand), default=LATE)
         last = max((e for _, e in stand), default=NEVER)
-        return Day(day, first, last, max(self.span, last - first if stand else 0))
+        span = max(self.span, last - first if stand else 0)
+        return Day(day, first, last, span, self._unit(day) if self.rest or self.span < LATE else 1)
+
+    def followed(self, day: Day, end: int) -> Day:
+        """The same date, with `since`, where no booking ends later than `end`."""
+        return day._replace(since=min(max(day.calm[0], max(end, day.last) - day.span), day.first))
+
+    def _lengths(self) -> int:
+        """The greatest length that divides every length that the rules speak of."""
+        rules = self.diary.rules
+        found = [*self.sizes, *(gap for row in self.gaps for gap in row), self.then, self.rest, minutes(rules.grid)]
+        found += [x for x in (self.longest, self.span) if x < LATE]
+        for item in rules.protect:
+            quota = item.quota
+            every = [item.length, item.at_least, *((quota.least, quota.most, quota.amount) if quota else ())]
+            found += [minutes(x) for x in every if x is not None]
+        return reduce(gcd, found)
+
+    def _unit(self, day: date) -> int:
+        """The greatest length that divides every length and every distance between what lies on a date or near it."""
+        known = self._units.get(day)
+        if known is None:
+            begin = (day - EPOCH).days * 1440
+            near = [*spans_near(self.sessions, begin), *spans_near(self.hard, begin)]
+            near += spans_near([(ceil(i.start), floor(i.end)) for i in self.diary.working], begin)
+            known = self._units[day] = reduce(gcd, (x for span in near for x in span), self.lengths)
+        return known
 
     def forget(self) -> None:
         """Let go of what was remembered for one date; numbers mean nothing any more."""
@@ -100,22 +132,13 @@ class Tally:
             self.forms.append(labels)
         return known
 
-    def through(self, number: int, day: Day, start: int, end: int, late: bool) -> int:
+    def through(self, number: int, day: Day, start: int, end: int) -> int:
         """As `over_piece`, by numbers, and remembered: for one start every later end takes some of the same ways."""
         number = self.seen_at(number, start, day)
-        if late:  # how late a day can begin depends on where the piece ends
-            whole = (number, start, day.date, -end)
-            known = self._booked_by.get(whole)
-            if known is None:
-                labels = self.over_piece(self.forms[number], day, start, end, late=True)
-                known = self._booked_by[whole] = self.number(self._enough(labels, day))
-            return known
         key = (number, start, day.date)
         reached = self._reached.get(key)
         if reached is None:
-            every = sorted(
-                self._every_way(self.forms[number], day, start, start + 2 * 1440, late=False) - set(self.forms[number])
-            )
+            every = sorted(self._every_way(self.forms[number], day, start, start + 2 * 1440) - set(self.forms[number]))
             every.sort(key=lambda label: label.end)
             reached = self._reached[key] = ([label.end for label in every], every)
         count = bisect_right(reached[0], end)
@@ -133,8 +156,10 @@ class Tally:
         it."""
         if len(self.kinds) != 1 or len(labels) == 1:
             return labels
-        full = [x for x in labels if not x.joined and x.mix[0] >= self.caps.get(day.date, LATE)]
-        return (full[0]._replace(end=NEVER, last=-1, run=0, begun=0),) if full else labels
+        cap = self.caps.get(day.date, LATE)
+        full = [x for x in labels if not x.joined and x.mix[0] >= cap and x.end <= day.until]
+        full = [x for x in full if min(x.first, day.first) >= day.calm[0]]
+        return (full[0]._replace(end=NEVER, last=-1, run=0, begun=0, first=LATE),) if full else labels
 
     def seen_at(self, number: int, moment: int, day: Day) -> int:
         """As `at`, by numbers, and remembered."""
@@ -150,7 +175,7 @@ class Tally:
         key = (number, place, self.caps.get(day.date, LATE))
         known = self._seen_at.get(key)
         if known is None:
-            seen = self.at(self.forms[number], moment, keep_end=False)
+            seen = self.at(self.forms[number], moment, day)
             known = self._seen_at[key] = self.number(self._enough(seen, day))
         return known
 
@@ -167,24 +192,24 @@ class Tally:
             )
         return known
 
-    def over_piece(self, labels: Labels, day: Day, start: int, end: int, late: bool) -> Labels:
-        """Every way to book in an open piece, after what was booked before. `late`: also those that begin later than
-        they could, for the sake of the day's span or rest."""
+    def over_piece(self, labels: Labels, day: Day, start: int, end: int) -> Labels:
+        """Every way to book in an open piece, after what was booked before; also those that begin later than they
+        could, for the sake of the day's span or rest."""
         if end - start < self.shortest:
             return labels
-        found = self._every_way(labels, day, start, end, late=late)
+        found = self._every_way(labels, day, start, end)
         return best_of(found) if len(found) > 1 else tuple(found)
 
-    def _every_way(self, labels: Labels, day: Day, start: int, end: int, *, late: bool) -> set[Label]:
+    def _every_way(self, labels: Labels, day: Day, start: int, end: int) -> set[Label]:
         found = set(labels)
         work = list(labels)
         while work:
             label = work.pop()
             for kind, size in enumerate(self.sizes):
-                for at in self._starts(label, kind, start, end, late):
+                for at in self._starts(label, kind, start, day):
                     if at + size > end:
                         continue
-                    more = self._booked(label, day, kind, at, at + size, late)
+                    more = self._booked(label, day, kind, at, at + size)
                     if more is not None and more not in found:
                         found.add(more)
                         work.append(more)
@@ -199,7 +224,7 @@ class Tally:
         """Past something busy that is no session: what follows needs no gap to what was booked before it."""
         return tuple(dict.fromkeys(label._replace(last=-1) for label in labels))
 
-    def at(self, labels: Labels, moment: int, keep_end: bool) -> Labels:
+    def at(self, labels: Labels, moment: int, day: Day) -> Labels:
         """The same labels without what can no longer matter at `moment`."""
         plain = []
         for label in labels:
@@ -208,21 +233,25 @@ class Tally:
                 label = label._replace(last=-1)
             if label.run and self.rested(label.end, moment):
                 label = label._replace(run=0, begun=0, joined=False)
-            if far and not label.run and not keep_end and label.end != NEVER:
+            if far and not label.run and NEVER < label.end <= day.until:
                 label = label._replace(end=NEVER)
             plain.append(label)
         return best_of(set(plain)) if len(plain) > 1 else tuple(plain)
 
-    def ended(self, labels: Labels, day: Day, rest: bool) -> frozenset[Ended]:
-        """What the day comes to."""
-        if not rest:
+    def ended(self, labels: Labels, day: Day) -> frozenset[Ended]:
+        """What the day comes to; with the first start and the last end where rest can depend on them."""
+        if day.calm == ALWAYS:
             return frozenset(Ended(label.mix) for label in _most({label.mix: label for label in labels}.values()))
-        return frozenset(
-            Ended(label.mix, min(day.first, label.first), max(day.last, label.end))
-            if label.mix != self.none
-            else Ended(label.mix, day.first, day.last)
-            for label in labels
-        )
+        found = set()
+        for label in labels:
+            first, last = min(day.first, label.first), max(day.last, label.end) if any(label.mix) else day.last
+            found.add(Ended(label.mix, first if first < day.calm[0] else LATE, last if last > day.calm[1] else NEVER))
+        return frozenset(one for one in found if not any(other != one and covers(other, one) for other in found))
+
+    def at_best(self, day: Day, mix: Mix) -> Ended:
+        """What so many bookings come to if they start as late and end as early as can be wished."""
+        (ended,) = self.ended((Label(mix),), day)
+        return ended
 
     def allows(self, day: date, mix: Mix) -> bool:
         """Whether the day's and its week's limits take these bookings; one that adds nothing to what is over is
@@ -247,35 +276,29 @@ class Tally:
                 end = b
         return end + self.then
 
-    def _starts(self, label: Label, kind: int, start: int, end: int, late: bool) -> Sequence[int]:
+    def _starts(self, label: Label, kind: int, start: int, day: Day) -> Sequence[int]:
+        """The starts that are worth trying: as early as can be, also after a run's rest; for the day's first booking
+        also later ones, as long as anything depends on when it starts: whole units are enough, since what is not as
+        early as can be is tied to something else by lengths alone."""
         first = start
         if label.last >= 0:
             first = max(start, label.end + self.gaps[label.last][kind])
         found = [first]
         if label.run and (fresh := self._rested_from(label.end)) > first:
             found.append(fresh)
-        if late and start < label.first and label.mix == self.none:
-            found += [at for at in self._back_from(end, first) if at > first]
+        if first < day.since and label.mix == self.none:
+            found += [*range(first + day.unit, day.since, day.unit), day.since]
         return found
 
-    def _back_from(self, end: int, first: int) -> list[int]:
-        """The starts from which a row of bookings, as close as can be, ends where a piece ends."""
-        found: set[int] = set()
-        ahead = {end - size for size in self.sizes}
-        while ahead:
-            found |= {at for at in ahead if at >= first}
-            steps = {size + gap for size, row in zip(self.sizes, self.gaps, strict=True) for gap in row}
-            steps |= {size + self.then for size in self.sizes if self.runs}
-            ahead = {at - step for at in ahead for step in steps if at - step >= first} - found
-        return sorted(found)
-
-    def _booked(self, label: Label, day: Day, kind: int, start: int, end: int, late: bool) -> Label | None:
+    def _booked(self, label: Label, day: Day, kind: int, start: int, end: int) -> Label | None:
         mix = (*label.mix[:kind], label.mix[kind] + 1, *label.mix[kind + 1 :])
         if not self.allows(day.date, mix):
             return None
-        first = min(label.first, start) if late else LATE
-        if late and max(day.last, end) - min(day.first, first) > day.span:
+        first = label.first if any(label.mix) else start
+        if max(day.last, end) - min(day.first, first) > day.span:
             return None
+        if first >= day.since:
+            first = LATE
         run, begun = 0, 0
         if self.runs:
             run, begun = (label.run + 1, label.begun) if label.run and not self.rested(label.end, start) else (1, start)
@@ -302,6 +325,20 @@ def fits(load: Load, mix: Mix, kinds: Sequence[Kind], limit: Limit) -> bool:
                 return False
             load = with_booking(load, kind)
     return True
+
+
+def covers(one: Ended, other: Ended) -> bool:
+    """Whether a day that comes to the first leaves at least as much as one that comes to the other."""
+    return (
+        one.first >= other.first
+        and one.last <= other.last
+        and all(x >= y for x, y in zip(one.mix, other.mix, strict=True))
+    )
+
+
+def spans_near(spans: Sequence[tuple[int, int]], begin: int) -> list[tuple[int, int]]:
+    """Of sorted spans those that start within two days of the day that begins then."""
+    return list(spans[bisect_left(spans, (begin - 2880, NEVER)) : bisect_right(spans, (begin + 4320, NEVER))])
 
 
 def useful_kinds(diary: Diary) -> list[Kind]:

@@ -13,17 +13,11 @@ class Known(NamedTuple):
     parts: frozenset[str]
 
 
-NEIGHBOURS = Known(
-    "rest between two dates and a day's span bind at once: the planner bounds what both take from above",
-    frozenset({"slots", "later_slots", "starts"}),
-)
 BY_LENGTH = Known(
     "several kinds and a limit on runs: a stretch is divided by how many bookings fit by length, and some pieces "
     "cannot be used together",
     frozenset({"slots", "later_slots", "blocks", "starts"}),
 )
 KNOWN: dict[tuple[str, int], Known] = {
-    ("rest", 33): NEIGHBOURS,
-    ("everything", 112): NEIGHBOURS._replace(parts=frozenset({"later_slots", "spread", "starts"})),
     ("everything", 144): BY_LENGTH,
 }

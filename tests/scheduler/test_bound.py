@@ -97,7 +97,7 @@ def missed(problem: DayProblem, tally: Tally) -> Iterator[str]:
             bits -= placed[n - 1][0].bit if n else 0
             after = inside(pieces, here, LATE)
             admitted = bound.most(bits, here)
-            for ended in of_day(tally, problem.day, after, False):
+            for ended in of_day(tally, problem.day, after):
                 if not any(all(a <= b for a, b in zip(ended.mix, most, strict=True)) for most in admitted):
                     yield f"{problem.day.date}: {ended.mix} after {chosen[:n]}, before {chosen[n:]}"
 
