@@ -3,7 +3,9 @@ here."""
 
 from __future__ import annotations
 
+import http.client
 import logging
+import sys
 
 _LOGGERS = (
     "caldav",
@@ -33,6 +35,10 @@ def silence() -> None:
         logger.propagate = False
         if not logger.handlers:
             logger.addHandler(logging.NullHandler())
+    # Python's own HTTP and httplib2 print whole requests, logins too, where somebody set their debug levels.
+    http.client.HTTPConnection.debuglevel = 0
+    if (httplib2 := sys.modules.get("httplib2")) is not None:
+        httplib2.debuglevel = 0  # type: ignore[attr-defined]
     if _not_from_caldav not in logging.getLogger().filters:
         logging.getLogger().addFilter(_not_from_caldav)
 

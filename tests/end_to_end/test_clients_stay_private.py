@@ -1,22 +1,29 @@
 """Nothing that an event says about a client gets out: a mark stands in every property, and is searched for everywhere.
 
-One practice with a CalDAV server, a folder, one .ics file, a feed, a damaged calendar and a connector that fails while
-quoting an event; every command is run on it once, with the libraries as talkative as they can be made.
+One practice with a CalDAV server, Google, a folder, one .ics file, a feed, damaged calendars and a connector that fails
+while quoting an event; every command is run on it once, with the libraries as talkative as they can be made, by their
+own environment variables and by a start-up file that turns every log and every protocol's debugging on.
 """
 
 from __future__ import annotations
 
+import base64
 import http.server
+import json
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from connectors.google_events import TAG
+from tests.google.fake import ME, Fake, running
 from tests.servers import PASSWORD, USER, RunningServer
 
-from .practice import Practice, Ran, failing_connector, own, vcalendar, vevent
+from .practice import NOW, Practice, Ran, failing_connector, own, run, vcalendar, vevent
 
 pytestmark = pytest.mark.server
 MARK = "Zyxquill"
@@ -29,9 +36,42 @@ EVERYWHERE = (
 )  # fmt: skip
 TALKATIVE = {
     "PYTHONWARNINGS": "always",
+    "PYTHONASYNCIODEBUG": "1",
     "PYTHON_CALDAV_COMMDUMP": "1",
     "PYTHON_CALDAV_DEBUGMODE": "DEBUG_PDB",
 }
+
+
+START_UP = """\
+import http.client, logging, sys
+import httplib2, niquests, urllib3_future
+logging.basicConfig(level=1, stream=sys.stderr)
+for name in list(logging.root.manager.loggerDict):
+    logging.getLogger(name).setLevel(1)
+logging.raiseExceptions = True
+http.client.HTTPConnection.debuglevel = 9
+httplib2.debuglevel = 9
+"""
+TOKEN = "may-events"  # noqa: S105 - what the fake calls a token with this right
+GOOGLE = {"description": MARK, "location": MARK, "iCalUID": f"{MARK}@{MARK}.example",
+          "attendees": [{"email": f"{MARK}@client.example".lower(), "displayName": MARK}],
+          "extendedProperties": {"private": {"note": MARK}, "shared": {"note": MARK}}}  # fmt: skip
+
+
+ENDS = {"start": "00", "end": "50"}
+PASSWORD_SENT = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+"""As it goes over the wire; the password itself is a word that may stand anywhere."""
+
+WRONG = f"""\
+practice: Elm Street Practice
+accounts:
+  a: {{type: caldav, url: 'ftp://{MARK}.example/', user: u, password: {MARK}}}
+  b: {{type: feed, url: 'https://u:{MARK}@x.example/', user: {MARK}, passwrd: {{env: {MARK}}}}}
+  c: {{type: google, user: {MARK}, token: {MARK}, endpoint: '{MARK}'}}
+sessions: [{{title: "/({MARK}/", kind: individual}}, {{title: "{MARK}"}}]
+days_off: [{{title: "/[{MARK}/"}}]
+therapists: {{lee: {{read: [a], write: a}}}}
+"""
 
 
 def marked(number: int, start: str, *lines: str) -> str:
@@ -90,7 +130,25 @@ def feed() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def everything(radicale: RunningServer, feed: str, tmp_path_factory: pytest.TempPathFactory) -> Everything:
+def google() -> Iterator[Fake]:
+    """Google's calendar with the mark in every field, and with one event that cannot be understood."""
+    with running(now=datetime.fromisoformat(NOW)) as fake:
+        calendar = fake.world.calendar("primary")
+        for day, hour in ((1, 10), (2, 11), (3, 12)):
+            times = {name: {"dateTime": f"2026-12-{day:02}T{hour}:{minute}:00Z"} for name, minute in ENDS.items()}
+            fake.world.put(calendar, {**GOOGLE, "iCalUID": f"{MARK}-{day}", "summary": TITLE, **times})
+        odd = fake.world.put(calendar, {**GOOGLE, "summary": TITLE, **times})
+        shown = fake.world.shown
+        fake.world.shown = lambda kept, event, *more: (  # type: ignore[method-assign]
+            {k: v for k, v in shown(kept, event, *more).items() if event is not odd or k != "end"}
+        )
+        yield fake
+
+
+@pytest.fixture(scope="module")
+def everything(
+    radicale: RunningServer, feed: str, google: Fake, tmp_path_factory: pytest.TempPathFactory
+) -> Everything:
     practice = Practice(tmp_path_factory.mktemp("private"))
     url = radicale.make_calendar("private")
     for number, event in enumerate(SESSIONS):
@@ -105,46 +163,73 @@ def everything(radicale: RunningServer, feed: str, tmp_path_factory: pytest.Temp
         f"cloud: {{type: caldav, url: '{radicale.root}', user: {USER}, password: {{env: SECRET}}}}\n"
         "ehr: {type: feed, url: {env: FEED}}\nbad-feed: {type: feed, url: {env: BAD_FEED}}\n"
         "folder: {type: folder, path: folder}\nfile: {type: folder, path: file.ics}\n"
+        f"goo: {{type: google, user: {ME}, token: {{env: TOKEN}}, endpoint: '{google.endpoint}'}}\n"
         "broken: {type: folder, path: broken}\nodd: {type: folder, path: odd}\nfailing: {type: failing}",
         "lee: {read: [cloud/private, ehr], write: cloud/private}\n"
         "noor: {read: [folder], write: folder}\nada: {read: [file], write: file}\n"
         "bo: {read: [broken], write: broken}\ncy: {read: [odd], write: odd}\n"
-        "di: {read: [failing], write: failing}\nel: {read: [folder, bad-feed], write: folder}",
+        "di: {read: [failing], write: failing}\ngil: {read: [goo/primary], write: goo/primary}\n"
+        "el: {read: [folder, bad-feed], write: folder}",
         more="""
         limits: {per_day: {sessions: 1, time: 1 h}, per_week: {sessions: 2}}
         protect: [{name: Lunch, length: 45 min, between: "12:00-13:00"}, {name: Me time, on: wed, at: "14:00-15:00"}]
         """,
     )
+    package = failing_connector(practice.folder / "package", f"what {MARK} said")
+    start_up = practice.folder / "start-up"
+    start_up.mkdir()
+    (start_up / "sitecustomize.py").write_text(START_UP)
+    loud = {"PYTHONPATH": f"{start_up}:{package}", "PYTHONDEVMODE": "1"}
+    wrong = practice.folder / "wrong.yaml"
+    wrong.write_text(WRONG)
     temporary = practice.home / "tmp"
     temporary.mkdir()
     environment = {
         "SECRET": PASSWORD,
         "FEED": feed,
         "BAD_FEED": feed.replace("calendar.ics", "login"),
-        "PYTHONPATH": failing_connector(practice.folder / "package", f"what {MARK} said"),
+        "TOKEN": TOKEN,
+        "PYTHONPATH": package,
         "TMPDIR": str(temporary),
         **TALKATIVE,
     }
     told = Everything(practice, radicale, url)
 
-    def run(name: str, *words: str, **more: str) -> None:
+    def ran(name: str, *words: str, **more: str) -> None:
         told.ran[name] = practice.run(*words, **(environment | more))
 
-    run("check", "check")
-    run("text", "preview", "--details")
-    run("json", "preview", "--format", "json")
-    run("text file", "preview", "--details", "--output", str(practice.home / "plan.txt"))
-    run("dry run", "sync", "--dry-run")
-    run("refused", "sync")
-    run("sync", "sync", "--yes")
-    run("debug", "sync", "--yes", "--debug", "--force", PYTHONDEVMODE="1")
+    ran("check", "check")
+    ran("explained preset", "check", "--explain-preset")
+    ran("wrong rule file", "check", str(wrong))
+    ran("text", "preview", "--details")
+    ran("json", "preview", "--format", "json")
+    ran("text file", "preview", "--details", "--output", str(practice.home / "plan.txt"))
+    ran("dry run", "sync", "--dry-run")
+    ran("refused", "sync")
+    ran("sync", "sync", "--yes")
+    ran("debug", "sync", "--yes", "--debug", "--force", PYTHONDEVMODE="1")
     unreachable = feed.replace("127.0.0.1", "127.0.0.9")
-    run("nobody answers", "sync", "--therapist", "lee", "--debug", FEED=unreachable)
-    run("wrong password", "sync", "--therapist", "lee", "--debug", SECRET="wrong")  # noqa: S106 - invented
+    ran("loud", "sync", "--yes", "--debug", "--force", **loud)
+    ran("loud preview", "preview", "--details", "--debug", "--weeks", "1", **loud)
+    for what in ("2026-12-01", "2026-12-01T10:15", "2026-12-02T14:35"):
+        ran(f"explain {what}", "explain", what, "--now", NOW)
+        ran(f"explain {what} as json", "explain", what, "--now", NOW, "--format", "json", "--debug")
+    ran("explain a key", "explain", key_of_a_break(told.ran["json"]), "--now", NOW)
+    ran("doctor", "doctor", "--now", NOW, "--debug")
+    ran("loud doctor", "doctor", "--now", NOW, "--debug", "--json", **loud)
+    ran("nobody answers", "sync", "--therapist", "lee", "--debug", FEED=unreachable)
+    ran("wrong password", "sync", "--therapist", "lee", "--debug", SECRET=f"wrong {MARK}", **loud)
+    ran("wrong token", "sync", "--therapist", "gil", "--debug", TOKEN=f"wrong-{MARK}", **loud)
     radicale.put(f"{url}event-9.ics", vcalendar(marked(9, "20261204T110000")))
-    run("update", "sync", "--force")
+    ran("update", "sync", "--force")
     told.ran["brake"] = brake(practice, environment)
     return told
+
+
+def key_of_a_break(ran: Ran) -> str:
+    """One of the keys that are made of a session's UID."""
+    plans = {plan["therapist"]: plan for plan in ran.json()["therapists"]}
+    return next(str(block["key"]) for block in plans["lee"]["blocks"] if block["key"].startswith("break/"))
 
 
 def brake(practice: Practice, environment: dict[str, str]) -> Ran:
@@ -159,25 +244,42 @@ def brake(practice: Practice, environment: dict[str, str]) -> Ran:
     return ran
 
 
+def test_the_start_up_file_really_turned_everything_on(everything: Everything) -> None:
+    practice = everything.practice
+    asked = "import logging, httplib2, http.client; print(logging.root.level, httplib2.debuglevel)"
+    environment = practice.environment | {"PYTHONPATH": str(practice.folder / "start-up")}
+    done = run([sys.executable, "-c", asked], environment)
+    assert done.out == "1 9\n"
+
+
 def test_the_sessions_were_really_read_and_every_way_to_fail_was_really_taken(everything: Everything) -> None:
     plans = {plan["therapist"]: plan for plan in everything.ran["json"].json()["therapists"]}
-    assert set(plans) == {"lee", "noor", "ada", "cy"}
+    assert set(plans) == {"lee", "noor", "ada", "cy", "gil"}
     assert [f["code"] for f in plans["cy"]["findings"]] == ["not-read"]
     assert len(plans["lee"]["sessions"]) >= 9
     assert {"double-booked", "session-on-day-off", "over-limit", "not-read"} <= {
         f["code"] for f in plans["noor"]["findings"]
     }
     failed = {line.split(" / ")[1].split(":")[0] for line in everything.ran["sync"].err.splitlines()}
-    assert failed == {"bo", "di", "el"} | {"cy", "noor"}  # the last two have an event that cannot be read
+    assert failed == {"bo", "di", "el"} | {"cy", "noor", "gil"}  # the last three have an event that cannot be read
+    assert len(plans["gil"]["sessions"]) == 3
     assert everything.ran["brake"].code == 3
     assert "failing_connector.py" in everything.ran["debug"].err
     assert "ehr: the feed's server cannot be reached" in everything.ran["nobody answers"].err
     assert "refused the login" in everything.ran["wrong password"].err
+    assert "goo" in everything.ran["wrong token"].err
+    assert everything.ran["wrong rule file"].err.count("wrong.yaml:") >= 4
+    for name, ran in everything.ran.items():
+        if name.startswith("explain "):
+            assert ran.out.strip(), name
+    accounts = {one["account"] for one in json.loads(everything.ran["loud doctor"].out)["accounts"]}
+    assert {"cloud", "goo", "failing", "broken", "ehr"} <= accounts
 
 
 def test_no_command_says_a_word_of_it(everything: Everything) -> None:
     for name, ran in everything.ran.items():
-        assert MARK.lower() not in ran.said.lower(), name
+        for secret in (MARK, PASSWORD_SENT, TOKEN):
+            assert secret.lower() not in ran.said.lower(), name
         assert "Traceback (most recent call last)" not in ran.err, name
 
 
@@ -186,7 +288,7 @@ def test_no_file_below_home_or_the_state_folder_holds_it(everything: Everything)
     assert b"journal.sqlite3" in stored
     assert b"plan.txt" in stored
     assert b"/feed-" in stored, "the feed was kept"
-    for text in (MARK, MARK.lower(), MARK.upper()):
+    for text in (MARK, MARK.lower(), MARK.upper(), PASSWORD_SENT, TOKEN):
         for encoding in ("utf-8", "utf-16-le"):
             assert text.encode(encoding) not in stored
 
@@ -200,14 +302,16 @@ def test_state_is_readable_for_its_owner_only(everything: Everything) -> None:
         assert path.stat().st_mode & 0o077 == 0, path
 
 
-def test_no_written_block_holds_it(everything: Everything) -> None:
+def test_no_written_block_holds_it(everything: Everything, google: Fake) -> None:
     server = everything.server
     bodies = [server.get(address) for address in server.list(everything.url)]
     blocks = [body for body in bodies if b"X-SESSION-BREAKS" in body]
     blocks += own(everything.practice.folder / "folder").values()
     whole = (everything.practice.folder / "file.ics").read_bytes()
     blocks += [piece for piece in whole.split(b"BEGIN:VEVENT") if b"X-SESSION-BREAKS" in piece]
-    assert len(blocks) > 30
+    kept = google.world.calendar("primary")
+    blocks += [json.dumps(event).encode() for event in kept.events.values() if TAG in json.dumps(event)]
+    assert len(blocks) > 40
     for body in blocks:
         assert MARK.lower().encode() not in body.lower()
 
@@ -216,7 +320,15 @@ def test_clear_says_no_word_of_it_either(everything: Everything, tmp_path: Path)
     practice = everything.practice
     package = str(practice.folder / "package")
     ran = practice.run(
-        "clear", "--yes", "--debug", SECRET=PASSWORD, FEED="x", BAD_FEED="x", PYTHONPATH=package, **TALKATIVE
+        "clear",
+        "--yes",
+        "--debug",
+        SECRET=PASSWORD,
+        FEED="x",
+        BAD_FEED="x",
+        TOKEN=TOKEN,
+        PYTHONPATH=package,
+        **TALKATIVE,
     )
     assert ran.code == 1
     assert "Removed" in ran.out
