@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from connectors.private import private_folder
+
 TITLES_HOLD = timedelta(days=7)
 """A calendar that was found by its title is looked for again after this time: somebody may have given the title to
 another one."""
@@ -61,8 +63,7 @@ class Memory:
         from cryptography.fernet import Fernet
 
         with contextlib.suppress(OSError):
-            self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._state.chmod(0o700)
+            private_folder(self._state)
             handle, temporary = tempfile.mkstemp(dir=self._state, prefix=".calendar-")  # made 0600
             try:
                 with os.fdopen(handle, "wb") as file:

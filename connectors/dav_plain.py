@@ -19,6 +19,8 @@ from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
+from connectors.quiet import silence
+
 Login = Literal["none", "basic"]
 _SAFE = "!#$%&'()*+,/:;=?@[]~"  # RFC 3986: what may stand in an address as it is, escapes among it
 _PIECE = 64 * 1024
@@ -34,6 +36,7 @@ class Plain:
     def __init__(
         self, login: Login, user: str | None, password: str | None, verify: bool | str, timeout: float, most: int
     ) -> None:
+        silence()
         self._headers = {"User-Agent": "session-breaks", "Accept": "text/xml, text/calendar", "Accept-Encoding": "gzip"}
         if login == "basic":
             token = base64.b64encode(f"{user or ''}:{password or ''}".encode()).decode()
