@@ -1,7 +1,7 @@
 # Every target does its own set-up in .venv; nothing but Python 3.11 or newer, make and git needs to be there.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint demo test test-google-live oracle bench lint types imports docs readme check constraints clean
+.PHONY: help setup setup-lint demo test test-google-live oracle faults bench lint types imports docs readme check constraints clean
 
 BIN := .venv/bin
 # More for pytest, as in: make test ARGS="-k breaks -x"
@@ -30,6 +30,9 @@ test-google-live: setup ## The contract of calendars on a Google account of your
 
 oracle: setup ## The planner against the oracle on many more instances (TIMES=10: ten times the default suite's)
 	@ORACLE=$(TIMES) $(BIN)/python -m pytest -q -n $(PROCESSES) tests/oracle $(ARGS)
+
+faults: setup ## Nights in which every request, write and disk fails, on every server; about fifteen minutes
+	@FAULTS=all $(BIN)/python -m pytest -q -n $(PROCESSES) --dist worksteal tests/faults $(ARGS)
 
 bench: setup ## Speed and memory, as ratios of one run (docs/benchmarks.md)
 	@$(BIN)/python scripts/bench.py

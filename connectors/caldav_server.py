@@ -19,10 +19,10 @@ from pydantic_core import PydanticCustomError
 from connectors import caldav_untitled
 from connectors.base import CalendarError, Conflict, Context, Entry, Reading
 from connectors.caldav_spot import Login, Misplaced, Spot
-from connectors.dav import CAL, DAV, Found, Server, below, inside, same_place
+from connectors.dav import CAL, DAV, TIMEOUT, Found, Server, below, inside, same_place
 from connectors.ical import Resource, read_calendars
 from connectors.ical_write import calendar_text, file_stem
-from connectors.options import AccountOptions, Secret, SecretOrText, checked, secret_text
+from connectors.options import AccountOptions, Length, Secret, SecretOrText, checked, secret_text
 from rules.timeline import Interval, Ref
 
 # Servers read all-day events and times without a zone in zones of their own: ask for more, then filter.
@@ -43,6 +43,7 @@ class Options(AccountOptions):
     )
     verify: bool = Field(default=True, description="No: accept any certificate (only for a server in one's own house)")
     ca: str | None = Field(default=None, description="A file with the certificate of the server's own authority")
+    timeout: Length = Field(default=TIMEOUT, description="How long to wait for the server when it says nothing")
 
     @field_validator("url")
     @classmethod
@@ -54,6 +55,10 @@ class Options(AccountOptions):
             if parts.password:
                 raise PydanticCustomError("url", "a password must not stand in the address; write it as `password`")
         return value
+
+
+class Unmet(Conflict):
+    """The condition of a write is not met (HTTP 412), as the server says."""
 
 
 class CaldavCalendar:
@@ -90,6 +95,12 @@ class CaldavCalendar:
         href = below(url, f"{file_stem(entry.uid)}.ics")
         if self._is_there(server, url, href):
             raise Conflict(f"{self.name}: this block is there already; read again")
+        try:
+            return self._put(server, href, entry, {"If-None-Match": "*"})
+        except Unmet:
+            if self._etag(server, href) is not None:
+                raise
+        # Nothing is there: the refusal was wrong, or what was there went away. Else the block would get another key.
         return self._put(server, href, entry, {"If-None-Match": "*"})
 
     def update(self, ref: Ref, entry: Entry) -> Ref:
@@ -117,7 +128,7 @@ class CaldavCalendar:
         verify: bool | str = options.verify
         if options.ca and options.verify:
             verify = str(context.base / Path(options.ca).expanduser())
-        return Login(address, options.user, password, verify)
+        return Login(address, options.user, password, verify, options.timeout)
 
     def _found(self, server: Server, url: str, window: Interval) -> list[Found]:
         if self._context.titles:
@@ -148,7 +159,9 @@ class CaldavCalendar:
     def _put(self, server: Server, href: str, entry: Entry, condition: dict[str, str]) -> Ref:
         headers = {"Content-Type": "text/calendar; charset=utf-8", **condition}
         reply = server.send("PUT", href, calendar_text(entry).decode(), headers)
-        if reply.status in (409, 412) or (reply.status in (404, 410) and "If-Match" in condition):
+        if reply.status == 412:
+            raise Unmet(f"{self.name}: a block is not as it was read, or is there already; read again")
+        if reply.status == 409 or (reply.status in (404, 410) and "If-Match" in condition):
             raise Conflict(f"{self.name}: a block is not as it was read, or is there already; read again")
         if reply.status not in (200, 201, 204):
             raise server.refused(reply.status)

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TypeVar
 
 from connectors.base import CalendarError, Conflict, Context
 from connectors.caldav_discovery import by_title, find, is_still
 from connectors.caldav_memory import Found, Memory
-from connectors.dav import Away, Refused, Server
+from connectors.dav import TIMEOUT, Away, Refused, Server
 
 Answer = TypeVar("Answer")
 # The login, "try again later", and what the server failed at say nothing about where the calendar is.
@@ -28,12 +29,13 @@ class Misplaced(CalendarError):  # noqa: N818 - it names what happened
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who logs in where. verify: as in `dav.Server`."""
+    """Who logs in where. verify, timeout: as in `dav.Server`."""
 
     address: str = field(repr=False)
     user: str | None
     password: str | None = field(repr=False)
     verify: bool | str = True
+    timeout: timedelta = TIMEOUT
 
 
 class Spot:
@@ -56,7 +58,9 @@ class Spot:
         """The server, logged in, and the calendar's address. Raises CalendarError."""
         if self._server is None:
             login = self._login()
-            self._server = Server(self._context.account, login.address, login.user, login.password, login.verify)
+            self._server = Server(
+                self._context.account, login.address, login.user, login.password, login.verify, login.timeout
+            )
             self._memory = Memory(self._context.state, login.address, login.user, login.password, self._calendar)
             self._known = self._memory.found(self._context.now)
             if self._known is not None:

@@ -12,9 +12,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from connectors import retry_after
 from connectors.base import CalendarError, Unreadable
 from connectors.quiet import silence
 
@@ -25,10 +27,10 @@ if TYPE_CHECKING:
 
 DAV = "{DAV:}"
 CAL = "{urn:ietf:params:xml:ns:caldav}"
-TIMEOUT = 30
+TIMEOUT = timedelta(seconds=30)  # for one answer, unless the account says otherwise
 _TRIES = 3
 _REDIRECTS = 5
-_LONGEST_WAIT = 30.0
+_LONGEST_WAIT = 120.0  # seconds; who asks for more is asked again by the next run
 _MOST_BYTES = 256 * 1024 * 1024
 Login = Literal["", "none", "basic", "library"]
 
@@ -72,9 +74,18 @@ class Found:
 
 
 class Server:
-    """One login at one server. Every error names the account, never an address."""
+    """One login at one server. Every error names the account, never an address. timeout: how long to wait for the
+    server when it says nothing."""
 
-    def __init__(self, account: str, url: str, user: str | None, password: str | None, verify: bool | str) -> None:
+    def __init__(
+        self,
+        account: str,
+        url: str,
+        user: str | None,
+        password: str | None,
+        verify: bool | str,
+        timeout: timedelta = TIMEOUT,
+    ) -> None:
         self.account = account
         self.url = url
         self.login: Login = ""
@@ -83,6 +94,7 @@ class Server:
         self._user = user
         self._password = password
         self._verify = verify
+        self._timeout = max(1, round(timeout.total_seconds()))
         self._library: DAVClient | None = None
         self._plain: Plain | None = None
 
@@ -102,10 +114,10 @@ class Server:
     ) -> Reply:
         """One request, redirects followed on the same host (`anywhere`: also to another one over https).
 
-        A dropped connection and "too many requests" are tried again. That is safe for writing too, since every write
-        here has a condition: one that did arrive the first time fails the second time, as a conflict. A server's
-        failure (5xx) is tried again for reading only. Raises CalendarError where there is no reply, or the login is
-        refused.
+        A dropped connection, "too many requests" and "busy" (429, 502 to 504) are tried again, as late as the server
+        says (Retry-After). That is safe for writing too, since every write here has a condition: one that did arrive
+        the first time fails the second time, as a conflict. A server's bug (500) is tried again for reading only.
+        Raises CalendarError where there is no reply, or the login is refused.
         """
         for _ in range(_REDIRECTS):
             reply = self._patiently(method, url, body, headers or {})
@@ -124,14 +136,14 @@ class Server:
             last = attempt == _TRIES
             outcome = self._once(method, url, body, headers)
             if isinstance(outcome, Reply):
-                if outcome.status not in (500, 502, 503, 504) or not reading or last:
+                if last or not (outcome.status in (502, 503, 504) or (outcome.status == 500 and reading)):
                     return outcome
                 time.sleep(0.3 * attempt)
                 continue
             problem, wait = outcome
-            if last or wait is None:
+            if last or wait is None or wait > _LONGEST_WAIT:
                 raise problem
-            time.sleep(min(wait, _LONGEST_WAIT) or 0.3 * attempt)
+            time.sleep(wait or 0.3 * attempt)
         raise AssertionError("unreachable")
 
     def multistatus(self, method: str, url: str, body: str, depth: int) -> list[Found]:
@@ -169,13 +181,13 @@ class Server:
 
         if self._plain is None:
             login: dav_plain.Login = "basic" if self.login == "basic" else "none"
-            self._plain = dav_plain.Plain(login, self._user, self._password, self._verify, TIMEOUT, _MOST_BYTES)
+            self._plain = dav_plain.Plain(login, self._user, self._password, self._verify, self._timeout, _MOST_BYTES)
         try:
             status, found, text = self._plain.request(method, url, body, headers)
         except ssl.SSLError:
             status, found, text = 401, {}, b""
         except TimeoutError:
-            return CalendarError(f"{self.account}: the server did not answer within {TIMEOUT} seconds"), None
+            return self._too_slow(), None
         except dav_plain.TooLarge:
             return Unreadable(f"{self.account}: the server's answer is larger than any calendar"), None
         except (OSError, http.client.HTTPException, zlib.error):
@@ -188,9 +200,7 @@ class Server:
             self._plain = None
             return None
         if status == 429 or (status == 503 and "retry-after" in found):
-            from caldav.lib.error import parse_retry_after
-
-            return self.refused(status), max(parse_retry_after(found.get("retry-after", "")) or 1.0, 0.1)
+            return self.refused(status), max(retry_after.seconds(found.get("retry-after", "1")), 0.1)
         if status == 403:
             # RFC 4791 section 5.3.2.1
             return Reply(409, url, {}, b"") if b"no-uid-conflict" in text else (self.refused(403), None)
@@ -218,7 +228,7 @@ class Server:
                 f"{self.account}: the server's certificate is not trusted; set `ca` to the file of its authority"
             ), None
         except http.Timeout:
-            return CalendarError(f"{self.account}: the server did not answer within {TIMEOUT} seconds"), None
+            return self._too_slow(), None
         except (http.InvalidURL, http.InvalidSchema, http.MissingSchema):
             return CalendarError(f"{self.account}: `url` is no address; it starts with https://"), None
         except (http.RequestException, OSError):
@@ -234,6 +244,12 @@ class Server:
         plain = {str(name).lower(): str(value) for name, value in answer.headers.items()}
         return Reply(answer.status, url, plain, text)
 
+    def _too_slow(self) -> CalendarError:
+        seconds = "a second" if self._timeout == 1 else f"{self._timeout} seconds"
+        return CalendarError(
+            f"{self.account}: the server did not answer within {seconds}; if it is slow, set `timeout` of the account"
+        )
+
     def _client(self) -> DAVClient:
         """The library's client, made when first needed."""
         if self._library is None:
@@ -246,7 +262,7 @@ class Server:
                 url=self.url,
                 username=self._user,
                 password=self._password,
-                timeout=TIMEOUT,
+                timeout=self._timeout,
                 ssl_verify_cert=self._verify,
                 enable_rfc6764=False,
                 headers={"User-Agent": "session-breaks"},

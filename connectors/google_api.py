@@ -11,7 +11,9 @@ import http.client
 import json
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -26,7 +28,7 @@ from googleapiclient.discovery_cache import get_static_doc
 from googleapiclient.errors import BatchError, Error, HttpError
 from googleapiclient.http import HttpRequest
 
-from connectors import quiet
+from connectors import quiet, retry_after
 from connectors.base import CalendarError, Conflict, Unreadable
 from connectors.google_login import refused
 from connectors.google_options import API
@@ -36,7 +38,7 @@ Json = dict[str, Any]
 Outcome = Json | CalendarError
 
 BATCH = 50  # Google: "You're limited to 50 calls in a single batch request"
-TIMEOUT = 60.0  # seconds that one request may take
+TIMEOUT = timedelta(seconds=60)  # for one answer, unless the account says otherwise
 FIRST_WAIT, LONGEST_WAIT, GIVE_UP = 1.0, 32.0, 120.0  # seconds, between repeats and in all
 
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
@@ -79,19 +81,22 @@ class Changed(Conflict):
 
 
 class _Again(Exception):  # noqa: N818 - it names what to do
-    """This can be sent again; `error` is what to say where that does not help either."""
+    """This can be sent again, not before `wait` seconds; `error` is what to say where that does not help either."""
 
-    def __init__(self, error: CalendarError) -> None:
+    def __init__(self, error: CalendarError, wait: float = 0.0) -> None:
         super().__init__()
-        self.error = error
+        self.error, self.wait = error, wait
 
 
 class Service:
-    """One account's way to the API. `login` makes the credentials, once; nothing is sent before the first request."""
+    """One account's way to the API. `login` makes the credentials, once; nothing is sent before the first request.
+    timeout: how long to wait for Google when it says nothing."""
 
-    def __init__(self, account: str, endpoint: str, login: Callable[[], Credentials]) -> None:
+    def __init__(
+        self, account: str, endpoint: str, login: Callable[[], Credentials], timeout: timedelta = TIMEOUT
+    ) -> None:
         quiet.silence()
-        self._account, self._endpoint, self._login = account, endpoint, login
+        self._account, self._endpoint, self._login, self._timeout = account, endpoint, login, timeout
         self._credentials: Credentials | None = None
         self._lock = threading.Lock()
         self._mine = threading.local()
@@ -154,7 +159,7 @@ class Service:
         outcomes: dict[int, Outcome] = {}
 
         def once() -> None:
-            waiting: list[CalendarError] = []
+            waiting: list[_Again] = []
 
             def part(name: str, reply: Any, error: Exception | None) -> None:
                 number = int(name)
@@ -167,7 +172,7 @@ class Service:
                 except _Again as again:
                     said = again
                 if isinstance(said, _Again):
-                    waiting.append(said.error)
+                    waiting.append(said)
                 else:
                     outcomes[number] = said
 
@@ -184,9 +189,12 @@ class Service:
                 if isinstance(error, _NO_PARTS) and not isinstance(error, GoogleAuthError):
                     unread = f"{what}: Google's reply to a batch cannot be read; try again later"
                     raise _Again(Unreadable(unread)) from None
-                raise self._said(error, what) from None
+                said = self._said(error, what)
+                if isinstance(said, Conflict):  # a batch has no condition: this is about no event
+                    said = CalendarError(f"{what}: Google refuses a batch; try again later")
+                raise said from None
             if waiting:
-                raise _Again(waiting[0])
+                raise _Again(waiting[0].error, max(one.wait for one in waiting))
 
         try:
             self._patiently(once)
@@ -207,8 +215,19 @@ class Service:
             multiplier=2.0,
             timeout=GIVE_UP,
         )
+
+        def patient() -> T:
+            try:
+                return once()
+            except _Again as error:
+                if error.wait > GIVE_UP:
+                    raise error.error from None
+                if error.wait:
+                    time.sleep(error.wait)
+                raise
+
         try:
-            return retry(once)()
+            return retry(patient)()
         except _Again as error:
             raise error.error from None
         except RetryError as error:
@@ -219,6 +238,8 @@ class Service:
         """What went wrong, in words; or that it is worth another try."""
         if isinstance(error, (CalendarError, _Again)):
             return error
+        if isinstance(error, TransportError) and error.args and isinstance(error.args[0], Exception):
+            return self._said(error.args[0], what)  # what went wrong on the way to the token
         if isinstance(error, RefreshError):
             said: CalendarError = refused(self._account, error)
             return said
@@ -240,7 +261,8 @@ class Service:
         status, reason = int(error.resp.status), _reason(error)
         if status in _TRY_AGAIN or (status == 403 and reason in _SLOWER):
             busy = f"Google answers {status} again and again" if status != 403 else "Google allows no more requests now"
-            return _Again(CalendarError(f"{what}: {busy}; the next run goes on where this one stopped"))
+            wait = retry_after.seconds(str(error.resp.get("retry-after", "")))
+            return _Again(CalendarError(f"{what}: {busy}; the next run goes on where this one stopped"), wait)
         if status == 403 and reason in _USED_UP:
             return CalendarError(
                 f"{what}: Google's quota for this account is used up for today; the next night goes on where this one "
@@ -281,7 +303,7 @@ class Service:
 
     def _executed_once(self, request: HttpRequest) -> Any:
         """A request's reply, by a connection of its own that does not send it a second time."""
-        connection = _connection(_Once)
+        connection = _connection(_Once, self._timeout)
         try:
             return request.execute(http=google_auth_httplib2.AuthorizedHttp(self._credentials, http=connection))
         finally:
@@ -293,7 +315,7 @@ class Service:
             with self._lock:
                 if self._credentials is None:
                     self._credentials = self._login()
-            self._mine.connection = connection = _connection(httplib2.Http)
+            self._mine.connection = connection = _connection(httplib2.Http, self._timeout)
             authorized = google_auth_httplib2.AuthorizedHttp(self._credentials, http=connection)
             self._mine.api = build_from_document(document(self._endpoint), http=authorized)
         return self._mine.api
@@ -325,9 +347,9 @@ class _Once(httplib2.Http):  # type: ignore[misc]
         return super().request(uri, *words, **about)
 
 
-def _connection(kind: type[httplib2.Http]) -> httplib2.Http:
+def _connection(kind: type[httplib2.Http], timeout: timedelta) -> httplib2.Http:
     """A new connection, by httplib2's client or a kind of it."""
-    made = kind(timeout=TIMEOUT)
+    made = kind(timeout=timeout.total_seconds())
     made.redirect_codes = made.redirect_codes - {308}  # as the Google client's own build_http does
     made.follow_redirects = False  # nothing is sent to another host
     return made

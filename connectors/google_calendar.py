@@ -66,7 +66,9 @@ class GoogleCalendar:
         self.name = context.account if calendar is None else f"{context.account}/{calendar}"
         self._account = context.account
         self._options = options
-        self._service = Service(context.account, options.endpoint, lambda: credentials_for(options, context))
+        self._service = Service(
+            context.account, options.endpoint, lambda: credentials_for(options, context), options.timeout
+        )
         self._titles = context.titles and options.access == "events"
         self._seen_only_busy = options.access == "free-busy" and self._id != options.own_calendar
         self.writable = not self._seen_only_busy
@@ -169,6 +171,8 @@ class GoogleCalendar:
                 return _ref(stands)  # the answer was lost, the block is there
             if change.action == "create" and stands is not None and _is_deleted(stands):
                 return self._revived(entry, stands)
+            if change.action == "create" and stands is None and isinstance(outcome, Changed):
+                raise CalendarError(f"{self.name}: Google refuses a new block (HTTP 412); try again later")
         if isinstance(outcome, Gone) and change.action == "update":
             raise Conflict(f"{self.name}: a block is gone; read again")
         if isinstance(outcome, Wrong) and change.action == "create" and self._options.focus_time:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from connectors.options import AccountOptions, Address, Secret
+from connectors.options import AccountOptions, Address, Length, Secret
 
 API = "https://www.googleapis.com/calendar/v3/"
 
@@ -47,6 +48,9 @@ class Options(AccountOptions):
     focus_time: bool = Field(
         default=False,
         description="Yes: blocks are focus time, where the account allows it (Workspace, the primary calendar)",
+    )
+    timeout: Length = Field(
+        default=timedelta(seconds=60), description="How long to wait for Google when it says nothing"
     )
     health_data_agreement: bool = Field(
         default=False,

@@ -228,6 +228,7 @@ def _remember(practice: Practice, rules: Rules, draft: Draft, desk: Desk) -> Non
     journal.note_all(draft.owner, where.at, new, "seen")
     gone = [(k, known[k].interval) for k in draft.deleted if k in known]
     journal.note_all(draft.owner, where.at, gone, "deleted")
+    journal.forget(draft.owner, where.at, _unfinished(draft, known.values()))
     group = ownership.owner_of(practice.id, "")
     since = min((desk.now, *(o.interval.start for o in draft.own.values())))
     place_ = Place(draft.owner, rules.therapist, rules.write, full_path(practice), where.at, since)
@@ -238,6 +239,21 @@ def _remember(practice: Practice, rules: Rules, draft: Draft, desk: Desk) -> Non
     journal.note_sessions(draft.owner, draft.ahead)
     oldest = reading.reading_span(draft.outcome.window, rules).start  # a quota's key may be as old as its period
     journal.prune(min(draft.outcome.window.start - timedelta(days=60), oldest))
+
+
+def _unfinished(draft: Draft, known: Iterable[Remembered]) -> list[str]:
+    """Keys of writes that a killed run only meant to do, that nothing came of, and that nobody wants any more. One that
+    is still wanted stays noted: the calendar may show it later."""
+    wanted = {change.block.key for change in draft.outcome.writes}
+    window = draft.outcome.window
+    return [
+        row.key
+        for row in known
+        if row.status == "intended"
+        and row.key not in draft.own
+        and row.key not in wanted
+        and window.start <= row.interval.start < window.end
+    ]
 
 
 def _note_elsewhere(draft: Draft, key: str, desk: Desk) -> None:

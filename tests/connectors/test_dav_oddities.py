@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -288,6 +289,50 @@ def test_a_write_that_arrived_before_the_connection_dropped_is_a_conflict(
     server.answers["PUT"] = lambda _: None if server.count("PUT") == 1 else (412, {}, "")
     with pytest.raises(Conflict):
         calendar.update(Ref(f"{server.root}{HOME}x.ics", '"1"'), entry())
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_write_that_a_busy_server_puts_off_is_sent_again_when_the_server_says_and_not_before(
+    server: Scripted, calendar: CaldavCalendar, status: int
+) -> None:
+    at: list[float] = []
+
+    def put(_path: str) -> Answer:
+        at.append(time.monotonic())
+        return (204, {"ETag": '"2"'}, "") if len(at) == 2 else (status, {"Retry-After": "1"}, "")
+
+    server.answers["PUT"] = put
+    assert calendar.update(Ref(f"{server.root}{HOME}x.ics", '"1"'), entry()).etag == '"2"'
+    assert [asked[2]["if-match"] for asked in server.asked if asked[0] == "PUT"] == ['"1"', '"1"']
+    assert at[1] - at[0] >= 0.99
+
+
+def test_a_server_that_wants_to_be_left_alone_for_an_hour_is(server: Scripted, calendar: CaldavCalendar) -> None:
+    server.answers["REPORT"] = lambda _: (503, {"Retry-After": "3600"}, "")
+    assert "the server is busy (503); try again later" in failing(calendar)
+    assert server.count("REPORT") == 1
+
+
+def test_a_server_that_says_nothing_is_waited_for_as_long_as_the_account_says(server: Scripted, tmp_path: Path) -> None:
+    done = threading.Event()
+    server.answers["REPORT"] = lambda _: None if done.wait(10) else (500, {}, "")
+    slow = CaldavCalendar(None, context(tmp_path, "cloud", url=server.root + HOME, timeout="1 s"))
+    begun = time.monotonic()
+    try:
+        assert "the server did not answer within a second; if it is slow, set `timeout`" in failing(slow)
+        assert time.monotonic() - begun < 5
+    finally:
+        done.set()
+        slow.close()
+
+
+def test_a_new_block_that_is_refused_though_nothing_is_there_is_sent_once_more(
+    server: Scripted, calendar: CaldavCalendar
+) -> None:
+    """Taken for a conflict, the block would get another key in the next reading."""
+    server.answers["PUT"] = lambda _: (201, {"ETag": '"1"'}, "") if server.count("PUT") == 2 else (412, {}, "")
+    assert calendar.create(entry()).etag == '"1"'
+    assert [asked[2]["if-none-match"] for asked in server.asked if asked[0] == "PUT"] == ["*", "*"]
 
 
 def test_a_write_that_the_server_failed_at_is_not_repeated(server: Scripted, calendar: CaldavCalendar) -> None:

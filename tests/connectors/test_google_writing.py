@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from google.oauth2.credentials import Credentials
 
 from connectors import google_api
 from connectors.base import CalendarError, Conflict, Entry, Unreadable, Write
@@ -18,7 +19,7 @@ from connectors.google_events import OWNER, TAG
 from connectors.ownership import encode
 from rules.timeline import Ref
 from tests.google.calendars import Json, Kept
-from tests.google.fake import Fake
+from tests.google.fake import USAGE, Fake
 from tests.google.stages import opened, private
 
 from .contract import ME
@@ -450,6 +451,54 @@ def test_a_quota_that_is_used_up_stops_at_once(open_: Open, google: Fake, kind: 
     with pytest.raises(CalendarError, match="quota for this account is used up for today; the next night goes on"):
         open_().read(WINDOW, LONDON)
     assert len(google.log) == 1
+
+
+@pytest.mark.parametrize("part", [False, True], ids=["a reading", "a part of a batch"])
+def test_google_is_left_alone_for_as_long_as_it_asks(
+    open_: Open, google: Fake, monkeypatch: pytest.MonkeyPatch, part: bool
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("connectors.google_api.time.sleep", waits.append)
+    monkeypatch.setattr(google_api, "GIVE_UP", 120.0)
+    google.fault("503", part=part, retry_after=7)
+    if part:
+        assert all(isinstance(done, Ref) for done in open_().write(creates(several(3))))
+    else:
+        open_().read(WINDOW, LONDON)
+    assert [wait for wait in waits if wait >= 1] == [7.0]
+
+
+def test_google_is_not_asked_again_where_it_asks_for_more_patience_than_a_run_has(open_: Open, google: Fake) -> None:
+    google.fault("503", retry_after=3600, times=9)
+    with pytest.raises(CalendarError, match="Google answers 503 again and again"):
+        open_().read(WINDOW, LONDON)
+    assert len(google.log) == 1
+
+
+def test_a_batch_that_is_refused_for_a_condition_it_does_not_have_makes_no_block_under_another_key(
+    open_: Open, google: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No block is there already: nothing is known of them at all."""
+    monkeypatch.setitem(USAGE, "412", (412, "Precondition Failed"))
+    google.fault("412", method="batch")
+    for outcome in open_().write(creates(several(3))):
+        assert isinstance(outcome, CalendarError)
+        assert not isinstance(outcome, Conflict)
+    google.fault("412", method="events.insert")
+    with pytest.raises(CalendarError, match="refuses a new block") as caught:
+        open_().create(entry())
+    assert not isinstance(caught.value, Conflict)
+
+
+def test_a_token_that_cannot_be_asked_for_without_a_network_is_told_at_once(google: Fake) -> None:
+    app = {"refresh_token": "r", "token_uri": "http://tokens.invalid/", "client_id": "c", "client_secret": "s"}
+    login = Credentials(None, **app)
+    service = google_api.Service("cloud", google.endpoint, lambda: login)
+    try:
+        with pytest.raises(CalendarError, match=r"^cloud: Google cannot be reached; check the network$"):
+            service.send(service.events().list(calendarId="primary"), "cloud")
+    finally:
+        service.close()
 
 
 def test_waiting_grows_and_is_not_the_same_twice(open_: Open, google: Fake, monkeypatch: pytest.MonkeyPatch) -> None:

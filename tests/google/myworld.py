@@ -36,6 +36,7 @@ class Account:
     endpoint: str
     token: str
     instance: str
+    world: str
 
     def faults(self, *faults: dict[str, Any]) -> None:
         """What goes wrong from now on; nothing, where none is given."""
@@ -55,7 +56,7 @@ class Running:
         login = about["credentials"]["agent"]
         base = login["direct_base_url"].format(host=HOST)
         instance = about["servers"]["calendar"]["instance"]
-        return Account(self.port, f"{base}/calendar/v3/", login["google_access_token"], instance)
+        return Account(self.port, f"{base}/calendar/v3/", login["google_access_token"], instance, about["id"])
 
 
 def asked(port: int, verb: str, path: str, body: Any) -> Any:

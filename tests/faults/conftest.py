@@ -1,0 +1,36 @@
+"""What the tests of faults share: the process that forks, and the totals at the end of a run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from .forks import Forks
+from .forks import forks as started
+
+TOTALS = ("faults", "comparisons", "entries", "differences")
+
+
+@pytest.fixture(scope="session")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    """The command, as a process that is quick to start."""
+    with started(tmp_path_factory.mktemp("forks")) as made:
+        yield made
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The totals of all tests, from whichever process they ran in."""
+    totals: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", "") == "call":
+                totals.update({name: n for name, n in report.user_properties if name in TOTALS})
+    if totals["faults"]:
+        terminalreporter.write_line(
+            f"faults: {totals['faults']} fired; {totals['comparisons']} calendars and journals "
+            f"({totals['entries']} entries) compared with those of a night in peace: "
+            f"{totals['differences']} differences"
+        )

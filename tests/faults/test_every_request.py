@@ -1,0 +1,109 @@
+"""For every request of a night in turn: it goes wrong, in each way. Then one night in peace, and the calendar and the
+journal are those of a night that was never disturbed.
+
+`make test` takes some of the requests, `make faults` all of them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import stages
+from .forks import Forks
+from .nights import Nights
+from .proxy import KINDS, RETRY_AFTER, Kind, proxy
+from .stages import Stage
+
+ALL = os.environ.get("FAULTS") == "all"
+
+pytestmark = pytest.mark.server
+
+
+def tried(stage: Stage, requests: int, kind: Kind) -> list[int]:
+    """The numbers of the requests that go wrong. A sample is spread over the night, each kind elsewhere on each
+    server."""
+    if ALL:
+        return list(range(1, requests + 1))
+    place = (KINDS.index(kind) * 7 + len(stage.name)) % len(KINDS)
+    return [1 + int(requests * (place + 0.5) / len(KINDS))]
+
+
+@pytest.fixture(scope="class")
+def nights(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, forks: Forks) -> Iterator[Nights]:
+    """Nights on the server of a class of tests."""
+    folder = tmp_path_factory.mktemp("nights")
+    for name in ("server", "practice"):
+        (folder / name).mkdir()
+    with contextlib.ExitStack() as stack:
+        stage = stack.enter_context(request.cls.stage(folder / "server"))
+        between = stack.enter_context(proxy(stage.port))
+        yield Nights(stage, forks, between, folder / "practice")
+
+
+class EveryRequest:
+    """What is told of each server."""
+
+    stage: Callable[[Path], AbstractContextManager[Stage]]
+    fewest = 30
+
+    def test_the_night_makes_changes_and_removes_blocks_in_thirty_requests(self, nights: Nights) -> None:
+        created, updated, deleted = nights.changes()
+        assert min(created, updated, deleted) >= 10
+        assert nights.requests >= self.fewest
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_the_night_after_a_fault_ends_as_one_that_was_never_disturbed(
+        self, nights: Nights, kind: Kind, record_property: Callable[[str, Any], None]
+    ) -> None:
+        numbers = tried(nights.stage, nights.requests, kind)
+        wrong: list[str] = []
+        entries = 0
+        for number in numbers:
+            where = f"{nights.stage.name}, request {number} of {nights.requests}, {kind}"
+            ended = nights.disturbed(kind, number)
+            [hit] = nights.proxy.fired()
+            where += f" ({hit.method})"
+            assert "Client" not in ended.said, where
+            assert "Traceback" not in ended.said, where
+            assert ended.code in ((-9,) if kind.startswith("killed") else (0, 1)), (where, ended)
+            assert bool(ended.err) == (ended.code == 1), (where, ended)
+            if kind in ("503", "429"):  # and what was asked to wait has waited, and has then been done
+                after = [one.at for one in nights.proxy.log if one.number > hit.number]
+                assert ended.code == 0, (where, ended)
+                assert min(after) - hit.at > 0.95 * RETRY_AFTER, where
+            nights.proxy.clear()
+            again = nights.run()
+            left = nights.left()
+            entries += len(left.own) + len(left.foreign) + len(left.journal)
+            if (again.code, again.said) != (0, ""):
+                wrong.append(f"{where}: the night after it says {again}")
+            wrong += [f"{where}: {difference}" for difference in nights.differences(left)]
+        for name, total in (("faults", len(numbers)), ("comparisons", len(numbers)), ("entries", entries)):
+            record_property(name, total)
+        record_property("differences", len(wrong))
+        assert not wrong, f"{len(wrong)} differences:\n" + "\n".join(wrong[:10])
+
+
+class TestRadicale(EveryRequest):
+    stage = staticmethod(stages.radicale)
+
+
+class TestXandikos(EveryRequest):
+    stage = staticmethod(stages.xandikos)
+
+
+class TestGoogle(EveryRequest):
+    stage = staticmethod(stages.google)
+
+
+class TestGoogleInBatches(EveryRequest):
+    """Fifty blocks go in one request; so it is every request, but not thirty."""
+
+    stage = staticmethod(stages.google_in_batches)
+    fewest = 4
