@@ -25,6 +25,10 @@ class Conflict(CalendarError):  # noqa: N818 - it names what happened
     """The entry is not as it was read (HTTP 412), or one is there already: read again and plan again."""
 
 
+class Stale(Conflict):
+    """The whole reading is out of date (it is another calendar now): nothing is said of the entry. Read again."""
+
+
 class Unreadable(CalendarError):  # noqa: N818 - it names what happened
     """A reply or file that cannot be parsed, a feed that fails or is stale: plan nothing for this therapist."""
 

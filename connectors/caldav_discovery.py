@@ -19,6 +19,9 @@ _PROPERTIES = (
 )
 _HEADERS = {"Depth": "0", "Content-Type": "application/xml; charset=utf-8"}
 
+# The login, "try again later", and what the server failed at say nothing about where the calendar is.
+ELSEWHERE = frozenset({400, 403, 404, 405, 409, 410, 415, 422, 501})
+
 
 @dataclass(frozen=True, slots=True)
 class Collection:
@@ -61,10 +64,13 @@ def find(server: Server, wanted: str | None) -> Collection:
 
 
 def is_still(server: Server, url: str, wanted: str | None) -> bool:
-    """Whether a calendar that was found before is one still, and has the name that it was found by."""
+    """Whether a calendar that was found before is one still, and has the name that it was found by. Raises
+    CalendarError."""
     reply = server.send("PROPFIND", url, _PROPERTIES, _HEADERS)
-    if reply.status != 207:
+    if reply.status in ELSEWHERE:
         return False
+    if reply.status != 207:  # which says nothing about the calendar
+        raise server.refused(reply.status)
     found = server.parsed(reply.body, url)
     return bool(found) and _is_calendar(found[0]) and (wanted is None or _matches(_collection(found[0]), wanted))
 

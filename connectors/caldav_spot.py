@@ -13,14 +13,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
-from connectors.base import CalendarError, Conflict, Context
-from connectors.caldav_discovery import by_title, find, is_still
+from connectors.base import CalendarError, Context, Stale
+from connectors.caldav_discovery import ELSEWHERE, by_title, find, is_still
 from connectors.caldav_memory import Found, Memory
 from connectors.dav import TIMEOUT, Away, Refused, Server
 
 Answer = TypeVar("Answer")
-# The login, "try again later", and what the server failed at say nothing about where the calendar is.
-_ELSEWHERE = frozenset({400, 403, 404, 405, 409, 410, 415, 422, 501})
 
 
 class Misplaced(CalendarError):  # noqa: N818 - it names what happened
@@ -87,7 +85,7 @@ class Spot:
             except (Away, Misplaced):
                 pass
             except Refused as error:
-                if error.status not in _ELSEWHERE:
+                if error.status not in ELSEWHERE:
                     raise
             self._forget()
             self._find(server)
@@ -96,12 +94,12 @@ class Spot:
         return answer
 
     def sure(self) -> tuple[Server, str]:
-        """As `opened`, before something is written. Raises Conflict where another calendar has the name now."""
+        """As `opened`, before something is written. Raises Stale where another calendar has the name now."""
         server, url = self.opened()
         if not self._trusted and not self._is_still(server, url):
             self._forget()
             self.close()
-            raise Conflict(f"{self._name}: this is another calendar now; read again")
+            raise Stale(f"{self._name}: this is another calendar now; read again")
         return server, url
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from connectors import ownership
-from connectors.base import Batched, CalendarError, Conflict, Connector, Entry, Write
+from connectors.base import Batched, CalendarError, Conflict, Connector, Entry, Stale, Write
 from rules.demand import Block, Change
 from rules.practice import Blocks
 from rules.timeline import Ref, Tag
@@ -125,7 +125,8 @@ def written(calendar: Connector, writes: Sequence[Write]) -> Iterator[Ref | Cale
 def told(change: Change, error: CalendarError, known: str | None) -> CalendarError:
     """What to say of a write that failed. A block that is there already, though we never wrote it, is in somebody's
     way; else it is our own write, which the server does not show yet."""
-    if isinstance(error, Conflict) and change.action == "create" and known not in ("intended", "acknowledged"):
+    said_of_it = isinstance(error, Conflict) and not isinstance(error, Stale)
+    if said_of_it and change.action == "create" and known not in ("intended", "acknowledged"):
         return Taken([change.block.key])
     return error
 
