@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from connectors import ical_quick, zones
 from connectors.base import Reading, Unexpanded, Unreadable, without_title
 from connectors.ical_text import NotACalendar, RawCalendar, RawEvent, grouped, split
+from connectors.limits import LONGEST_TITLE, MOST_BYTES, MOST_REASONS, Budget, TooMuch, check_days, refuse
 from connectors.occurrences import Occurrence, expand
 from connectors.ownership import PROPERTY, decode, uid_for
-from connectors.series import Line, Part, Refused, modified_of, read_lines, read_part, sequence_of
+from connectors.series import Line, Part, Refused, dates_in, modified_of, number_of, read_lines, read_part, sequence_of
 from rules.timeline import Event, Interval, Ref, State, Tag, local_date
 
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -44,27 +45,43 @@ def read_calendars(
     """
     events: list[Event] = []
     unexpanded: list[Unexpanded] = []
+    budget = Budget()
+    size = 0
     for resource in resources:
+        size += len(resource.body)
+        if size > MOST_BYTES:
+            refuse(calendar, f"it is larger than {MOST_BYTES // 1024 // 1024} MB")
         plain = _plain(resource, calendar, window)
         if plain is not None:
             events += plain if titles else [without_title(event) for event in plain]
             continue
         try:
             calendars = split(resource.body)
+            found, refused = _read(calendars, resource, calendar, window, zone, me, budget)
         except NotACalendar as problem:
             what = resource.label or "an entry of this calendar"
             raise Unreadable(f"{calendar}: {what} cannot be read: {problem}") from None
-        found, refused = _read(calendars, resource, calendar, window, zone, me)
+        except TooMuch as problem:
+            refuse(calendar, problem)
         events += found if titles else [without_title(event) for event in found]
         unexpanded += refused
+    check_days(calendar, events)
     events.sort(key=lambda e: (e.interval.start, e.uid, e.recurrence))
-    return Reading(tuple(events), tuple(unexpanded))
+    return Reading(tuple(events), _told(unexpanded, calendar))
+
+
+def _told(unexpanded: list[Unexpanded], calendar: str) -> tuple[Unexpanded, ...]:
+    """The first of many events that cannot be read, and how many more there are."""
+    more = len(unexpanded) - MOST_REASONS
+    if more <= 0:
+        return tuple(unexpanded)
+    return (*unexpanded[:MOST_REASONS], Unexpanded(calendar, None, f"one of {more:,} more that cannot be read"))
 
 
 def _plain(resource: Resource, calendar: str, window: Interval) -> list[Event] | None:
     """What a resource holds in the window where it is one plain event, the short way; None where it is anything else.
     The same as `_read` gives."""
-    event = ical_quick.plain_event(resource.body)
+    event = ical_quick.plain_event(resource.body) if len(resource.body) < ical_quick.LONGEST else None
     span = ical_quick.span_of(event) if event is not None else None
     if event is None or span is None:
         return None
@@ -74,7 +91,6 @@ def _plain(resource: Resource, calendar: str, window: Interval) -> list[Event] |
         return None
     if not span.overlaps(window):
         return []
-    sequence = event.get("SEQUENCE", "")
     tag = decode(_text(event.get(PROPERTY, "")))
     cancelled, free = event.get("STATUS", "").upper() == "CANCELLED", event.get("TRANSP", "").upper() == "TRANSPARENT"
     return [
@@ -82,10 +98,10 @@ def _plain(resource: Resource, calendar: str, window: Interval) -> list[Event] |
             calendar=calendar,
             uid=event["UID"],
             interval=span,
-            title=_text(event.get("SUMMARY", "")),
+            title=_title(event.get("SUMMARY", "")),
             state="cancelled" if cancelled else "free" if free else "busy",
             private=event.get("CLASS", "").upper() in ("PRIVATE", "CONFIDENTIAL"),
-            sequence=int(sequence) if sequence.isdecimal() else None,
+            sequence=number_of(event.get("SEQUENCE", "")),
             modified=modified,
             tag=tag if tag is not None and uid_for(tag.owner, tag.key) == event["UID"] else None,
             ref=Ref(resource.where, resource.etag),
@@ -94,7 +110,13 @@ def _plain(resource: Resource, calendar: str, window: Interval) -> list[Event] |
 
 
 def _read(
-    calendars: list[RawCalendar], resource: Resource, calendar: str, window: Interval, zone: ZoneInfo, me: str
+    calendars: list[RawCalendar],
+    resource: Resource,
+    calendar: str,
+    window: Interval,
+    zone: ZoneInfo,
+    me: str,
+    budget: Budget,
 ) -> tuple[list[Event], list[Unexpanded]]:
     events: list[Event] = []
     refused: list[Refused] = []
@@ -105,16 +127,19 @@ def _read(
             refused.append(Refused("a calendar that is not Gregorian"))
             raw.events.clear()
     for group in grouped((event for raw in calendars for event in raw.events), window):
-        parts, problems = _parts(group, zone, window)
+        budget.read([len(raw.named) for raw in group])
+        parts, problems = _parts(group, zone, window, budget)
         try:
-            expansion = expand(parts, window)
+            expansion = expand(parts, window, budget)
         except OverflowError:
             refused += [*problems, Refused("a time before or after all that a calendar can hold")]
             continue
         refused += [*problems, *expansion.refused]
         single = len(group) == 1
         found = (_event(occurrence, resource, calendar, me, single) for occurrence in expansion.occurrences)
-        events += [event for event in found if inside(event, window, zone)]
+        near = [event for event in found if inside(event, window, zone)]
+        budget.found(len(near))
+        events += near
     return events, [
         Unexpanded(calendar, reason.start, reason.reason)
         for reason in refused
@@ -122,13 +147,13 @@ def _read(
     ]
 
 
-def _parts(group: list[RawEvent], zone: ZoneInfo, window: Interval) -> tuple[list[Part], list[Refused]]:
+def _parts(group: list[RawEvent], zone: ZoneInfo, window: Interval, budget: Budget) -> tuple[list[Part], list[Refused]]:
     """The components of one UID, masters first: exceptions read times without a zone in the zone of their series."""
     parts: list[Part] = []
     refused: list[Refused] = []
     home: tzinfo | None = None
-    for raw in sorted(group, key=lambda r: any(name == "RECURRENCE-ID" for name, _ in r.named())):
-        find = partial(zones.resolve, definitions=raw.home.zones)
+    for raw in sorted(group, key=lambda r: any(name == "RECURRENCE-ID" for name, _ in r.named)):
+        find = partial(zones.resolve, definitions=raw.home.zones, used=budget.defined)
         floats = zones.resolve(raw.home.properties.get("X-WR-TIMEZONE", ""), raw.home.zones) or zone
         lines: dict[str, list[Line]] = {}
         try:
@@ -136,6 +161,7 @@ def _parts(group: list[RawEvent], zone: ZoneInfo, window: Interval) -> tuple[lis
             if lines.get("EXRULE"):
                 raise Refused("a rule of exceptions (EXRULE), which is obsolete")
             uid = lines["UID"][0].value.strip() if lines.get("UID") else ""
+            budget.spend(4 * dates_in(lines))
             part = read_part(lines, uid, find, home or floats if lines.get("RECURRENCE-ID") else floats)
         except Refused as reason:
             once = not (lines.get("RRULE") or lines.get("RDATE"))
@@ -159,7 +185,7 @@ def _event(occurrence: Occurrence, resource: Resource, calendar: str, me: str, s
         first, last = occurrence.start, occurrence.end - timedelta(days=1)
         midnight = datetime.combine(first, time(0), UTC)
         interval = Interval(midnight, midnight)
-    title = _text(part.first("SUMMARY"))
+    title = _title(part.first("SUMMARY"))
     shown = part.first("X-MICROSOFT-CDO-BUSYSTATUS").upper()
     alone = single and not part.recurring and part.original is None
     return Event(
@@ -198,6 +224,10 @@ def _tag(part: Part) -> Tag | None:
     event."""
     tag = decode(_text(part.first(PROPERTY)))
     return tag if tag is not None and uid_for(tag.owner, tag.key) == part.uid else None
+
+
+def _title(value: str) -> str:
+    return _text(value[: 2 * LONGEST_TITLE])[:LONGEST_TITLE]
 
 
 def _text(value: str) -> str:
