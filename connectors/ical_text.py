@@ -16,15 +16,14 @@ from datetime import date, timedelta
 from connectors.limits import DEEPEST, LONGEST_ZONE, MOST_BYTES, MOST_LINES
 from rules.timeline import Interval
 
-WANTED = {
-    name: name
-    for name in (
+WANTED = frozenset(
+    {
         "ATTENDEE", "CLASS", "DTEND", "DTSTAMP", "DTSTART", "DURATION", "EXDATE", "EXRULE", "LAST-MODIFIED", "RDATE",
         "RECURRENCE-ID", "RRULE", "SEQUENCE", "STATUS", "SUMMARY", "TRANSP", "UID", "X-MICROSOFT-CDO-BUSYSTATUS",
         "X-SESSION-BREAKS",
-    )
-}  # fmt: skip
-"""The properties that matter, each by one text, so that a million lines do not hold a million names."""
+    }
+)  # fmt: skip
+_WANTED = {name: name for name in WANTED}  # each by one text, so that a million lines do not hold a million names
 _ABOUT = frozenset({"CALSCALE", "METHOD", "X-WR-TIMEZONE"})
 _NAME = re.compile(r"[A-Za-z0-9-]{1,40}")
 _DAY = re.compile(r"(\d{8})(?:T\d{6}Z?)?\s*$")
@@ -115,7 +114,7 @@ def split(body: bytes) -> list[RawCalendar]:
                 calendars[-1].properties.setdefault(key, line.partition(":")[2][:_LONGEST_TIME].strip())
         elif len(stack) == 2 and stack[1] == "VEVENT":
             found = _NAME.match(line)
-            wanted = WANTED.get(found[0].upper()) if found else None
+            wanted = _WANTED.get(found[0].upper()) if found else None
             if wanted is not None:
                 event.append((wanted, line))
         if len(stack) > 1 and stack[1] == "VTIMEZONE":
