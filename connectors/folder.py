@@ -15,7 +15,17 @@ from pydantic import Field
 from connectors.base import CalendarError, Conflict, Context, Entry, Reading, Unreadable
 from connectors.files import NotWritten, create_file, read_file, replace_file
 from connectors.ical import Resource, read_calendars
-from connectors.ical_splice import Piece, count_events, cut, etag_of, inserted, own_uids, pieces_of, replaced
+from connectors.ical_splice import (
+    Piece,
+    count_events,
+    cut,
+    etag_of,
+    inserted,
+    own_uids,
+    pieces_of,
+    replaced,
+    with_additions,
+)
 from connectors.ical_write import calendar_text, event_text, file_stem
 from connectors.limits import MOST_BYTES, MOST_FILES, refuse
 from connectors.options import AccountOptions, checked
@@ -90,7 +100,7 @@ class FolderCalendar:
         path, body, piece = self._own(ref)
         if body is None or piece is None:
             raise Conflict(f"{self.name}: a block changed or went away after it was read; read again")
-        after = replaced(body, piece, event_text(entry))
+        after = replaced(body, piece, with_additions(event_text(entry), body[piece.start : piece.end]))
         self._replace(path, body, after)
         return self._ref(path.name, after, entry.uid)
 

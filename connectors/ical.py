@@ -16,7 +16,7 @@ from connectors.limits import LONGEST_TITLE, MOST_BYTES, MOST_REASONS, Budget, T
 from connectors.occurrences import Occurrence, expand
 from connectors.ownership import PROPERTY, decode, uid_for
 from connectors.series import Line, Part, Refused, dates_in, modified_of, number_of, read_lines, read_part, sequence_of
-from rules.timeline import Event, Interval, Ref, State, Tag, local_date
+from rules.timeline import Became, Event, Interval, Ref, State, Tag, local_date
 
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 # A single event that cannot be read and began so long ago is no session of this window.
@@ -92,6 +92,7 @@ def _plain(resource: Resource, calendar: str, window: Interval) -> list[Event] |
     if not span.overlaps(window):
         return []
     tag = decode(_text(event.get(PROPERTY, "")))
+    own = tag is not None and uid_for(tag.owner, tag.key) == event["UID"]
     cancelled, free = event.get("STATUS", "").upper() == "CANCELLED", event.get("TRANSP", "").upper() == "TRANSPARENT"
     return [
         Event(
@@ -103,7 +104,9 @@ def _plain(resource: Resource, calendar: str, window: Interval) -> list[Event] |
             private=event.get("CLASS", "").upper() in ("PRIVATE", "CONFIDENTIAL"),
             sequence=number_of(event.get("SEQUENCE", "")),
             modified=modified,
-            tag=tag if tag is not None and uid_for(tag.owner, tag.key) == event["UID"] else None,
+            tag=tag if own else None,
+            former=None if own else tag,
+            became="copy" if tag is not None and not own else None,
             ref=Ref(resource.where, resource.etag),
         )
     ]
@@ -172,6 +175,8 @@ def _parts(group: list[RawEvent], zone: ZoneInfo, window: Interval, budget: Budg
             home = part.start.tzinfo
         if raw.home.properties.get("METHOD", "").upper() == "CANCEL":
             part = replace(part, lines={**part.lines, "STATUS": [Line({}, "CANCELLED")]})
+        if lines.get(PROPERTY):
+            part = replace(part, noted=raw.noted)
         parts.append(part)
     return parts, refused
 
@@ -187,7 +192,7 @@ def _event(occurrence: Occurrence, resource: Resource, calendar: str, me: str, s
         interval = Interval(midnight, midnight)
     title = _title(part.first("SUMMARY"))
     shown = part.first("X-MICROSOFT-CDO-BUSYSTATUS").upper()
-    alone = single and not part.recurring and part.original is None
+    tag, became = _tag(part, me, single)
     return Event(
         calendar=calendar,
         uid=part.uid,
@@ -201,7 +206,10 @@ def _event(occurrence: Occurrence, resource: Resource, calendar: str, me: str, s
         last_day=last,
         sequence=sequence_of(part.lines),
         modified=modified_of(part.lines),
-        tag=_tag(part) if alone else None,
+        tag=tag if became is None else None,
+        former=tag if became is not None else None,
+        became=became,
+        noted=part.noted,
         ref=Ref(resource.where, resource.etag),
     )
 
@@ -219,11 +227,27 @@ def _declined(line: Line, me: str) -> bool:
     return me.lower().removeprefix("mailto:") in who and line.params.get("PARTSTAT", "").upper() == "DECLINED"
 
 
-def _tag(part: Part) -> Tag | None:
-    """The ownership tag, only where the UID is the tag's own: a copy that a person made of a block is that person's
-    event."""
+def _tag(part: Part, me: str, single: bool) -> tuple[Tag | None, Became | None]:
+    """The ownership tag, and what a person has made of the block that it belongs to, if it is that person's event now:
+    a copy (the UID is not the tag's own), a series, a meeting."""
     tag = decode(_text(part.first(PROPERTY)))
-    return tag if tag is not None and uid_for(tag.owner, tag.key) == part.uid else None
+    if tag is None:
+        return None, None
+    if uid_for(tag.owner, tag.key) != part.uid:
+        return tag, "copy"
+    if part.recurring or part.original is not None or not single:
+        return tag, "series"
+    return tag, "guests" if _guests(part, me) else None
+
+
+def _guests(part: Part, me: str) -> bool:
+    """Whether somebody else is asked to come. An ORGANIZER alone is none: some servers write it into every event."""
+    alone = {me.lower().removeprefix("mailto:"), _address(part.first("ORGANIZER"))}
+    return any(_address(line.value) not in alone for line in part.lines.get("ATTENDEE", []))
+
+
+def _address(value: str) -> str:
+    return value.strip().lower().removeprefix("mailto:")
 
 
 def _title(value: str) -> str:

@@ -18,14 +18,15 @@ from rules.timeline import Interval
 
 WANTED = frozenset(
     {
-        "ATTENDEE", "CLASS", "DTEND", "DTSTAMP", "DTSTART", "DURATION", "EXDATE", "EXRULE", "LAST-MODIFIED", "RDATE",
-        "RECURRENCE-ID", "RRULE", "SEQUENCE", "STATUS", "SUMMARY", "TRANSP", "UID", "X-MICROSOFT-CDO-BUSYSTATUS",
-        "X-SESSION-BREAKS",
+        "ATTENDEE", "CLASS", "DTEND", "DTSTAMP", "DTSTART", "DURATION", "EXDATE", "EXRULE", "LAST-MODIFIED",
+        "ORGANIZER", "RDATE", "RECURRENCE-ID", "RRULE", "SEQUENCE", "STATUS", "SUMMARY", "TRANSP", "UID",
+        "X-MICROSOFT-CDO-BUSYSTATUS", "X-SESSION-BREAKS",
     }
 )  # fmt: skip
 _WANTED = {name: name for name in WANTED}  # each by one text, so that a million lines do not hold a million names
 _ABOUT = frozenset({"CALSCALE", "METHOD", "X-WR-TIMEZONE"})
 _NAME = re.compile(r"[A-Za-z0-9-]{1,40}")
+_NOTE = re.compile(r"(DESCRIPTION|LOCATION|COMMENT|CONTACT|URL|ATTACH)(;[^:]*)?:\s*\S", re.IGNORECASE)
 _DAY = re.compile(r"(\d{8})(?:T\d{6}Z?)?\s*$")
 _LONGEST_TIME = 1_000  # characters of a DTSTART or DTEND with its zone
 _UNCERTAIN = frozenset({"RRULE", "RDATE", "RECURRENCE-ID", "DURATION", "EXRULE"})
@@ -40,10 +41,11 @@ class NotACalendar(ValueError):  # noqa: N818 - it names what happened
 @dataclass(frozen=True, slots=True)
 class RawEvent:
     """A VEVENT: name (upper case) and whole unfolded line of every property that matters here, nested components
-    (alarms) left out; and the VCALENDAR it stands in."""
+    (alarms) left out; the VCALENDAR it stands in; and whether it has a note, a place or the like, which is not read."""
 
     named: tuple[tuple[str, str], ...] = field(repr=False)
     home: RawCalendar = field(repr=False)
+    noted: bool = False
 
 
 @dataclass(slots=True)
@@ -85,6 +87,7 @@ def split(body: bytes) -> list[RawCalendar]:
     stack: list[str] = []
     event: list[tuple[str, str]] = []
     zone: list[str] = []
+    noted = False
     line = ""
     for line in _lines(text):
         head = line[:6].upper()
@@ -95,7 +98,7 @@ def split(body: bytes) -> list[RawCalendar]:
             if len(stack) == 1:
                 calendars.append(RawCalendar())
             elif len(stack) == 2:
-                event, zone = [], []
+                event, zone, noted = [], [], False
                 calendars[-1].has_freebusy |= stack[1] == "VFREEBUSY"
         elif head.startswith("END:"):
             name = line[4:100].strip().upper()
@@ -105,7 +108,7 @@ def split(body: bytes) -> list[RawCalendar]:
                     "it is cut off before its end" if cut_off else "its BEGIN and END lines do not match"
                 )
             if len(stack) == 2 and name == "VEVENT":
-                calendars[-1].events.append(RawEvent(tuple(event), calendars[-1]))
+                calendars[-1].events.append(RawEvent(tuple(event), calendars[-1], noted))
             elif len(stack) == 2 and name == "VTIMEZONE":
                 _keep_zone(calendars[-1], [*zone, line])
             stack.pop()
@@ -117,6 +120,8 @@ def split(body: bytes) -> list[RawCalendar]:
             wanted = _WANTED.get(found[0].upper()) if found else None
             if wanted is not None:
                 event.append((wanted, line))
+            elif not noted:
+                noted = _NOTE.match(line[:_LONGEST_TIME]) is not None
         if len(stack) > 1 and stack[1] == "VTIMEZONE":
             zone.append(line)
     if stack:

@@ -74,6 +74,7 @@ class Part:
     without: frozenset[str] = frozenset()
     original: Moment | None = None
     onwards: bool = False
+    noted: bool = False
     revision: tuple[int, datetime]
     lines: dict[str, list[Line]] = field(repr=False)
 

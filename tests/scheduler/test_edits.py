@@ -20,7 +20,7 @@ def read(
     standing: list[Own], known: list[Remembered] | None = None, busy: tuple[str, ...] = (), *, restore: bool = False
 ) -> Edits:
     return edits.read(
-        {o.key: o for o in standing}, known or [], [span(b) for b in busy], WINDOW, "restore" if restore else "keep"
+        {o.key: o for o in standing}, known or [], [span(b) for b in busy], WINDOW, lambda _key, _interval: restore
     )
 
 
