@@ -178,7 +178,6 @@ _RULES: Mapping[str, Compare] = {
     "respect": lambda old, new: old is not _ABSENT and new is _ABSENT,
     "titles": lambda old, new: old == "never" and new != "never",
     "paused": _no_is_stricter,
-    "edits": lambda old, new: old == "restore" and new != "restore",
     **{f"{section}.edits": _edits for section in ("breaks", "limits", "rest", "notes", "protect.*")},
 }  # fmt: skip
 
