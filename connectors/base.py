@@ -143,6 +143,16 @@ class Batched(Protocol):
 
 
 @runtime_checkable
+class Parallel(Protocol):
+    """A connector that makes many entries faster together than one by one, though each by a request of its own."""
+
+    def create_all(self, entries: Sequence[Entry]) -> Iterator[Ref | CalendarError]:
+        """Make entries, in any order; each one's outcome, in the order given: what `create` would have given or raised.
+        One that fails does not stop the others."""
+        ...
+
+
+@runtime_checkable
 class Addressed(Protocol):
     """A connector that knows where its calendar is, so that one calendar under two names is told from two calendars."""
 

@@ -7,9 +7,11 @@ is free, since two servers ignore If-None-Match.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -21,14 +23,16 @@ from connectors.base import CalendarError, Conflict, Context, Entry, Reading
 from connectors.caldav_spot import Login, Misplaced, Spot
 from connectors.dav import CAL, DAV, TIMEOUT, Found, Server, below, inside, same_place
 from connectors.ical import Resource, read_calendars
-from connectors.ical_splice import updated
-from connectors.ical_write import calendar_text, event_text, file_stem
+from connectors.ical_write import calendar_text, file_stem
 from connectors.options import AccountOptions, Length, Secret, SecretOrText, checked, secret_text
-from connectors.ownership import PROPERTY
 from rules.timeline import Interval, Ref
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 # Servers read all-day events and times without a zone in zones of their own: ask for more, then filter.
 _MARGIN = timedelta(days=2)
+AT_ONCE = 4  # requests on their way that make new blocks
 LOOKS = 3  # how many addresses are looked at one by one before all are asked for
 _ETAG_QUERY = (
     '<?xml version="1.0" encoding="utf-8"?><d:propfind xmlns:d="DAV:"><d:prop><d:getetag/></d:prop></d:propfind>'
@@ -76,7 +80,7 @@ class CaldavCalendar:
         self._context = context
         self._looks = 0
         self._there: frozenset[str] | None = None
-        self._bodies: dict[tuple[str, str], bytes] = {}
+        self._pool: ThreadPoolExecutor | None = None
         self._spot = Spot(self.name, calendar, context, lambda: self._login(context))
 
     def address(self) -> str:
@@ -91,8 +95,6 @@ class CaldavCalendar:
         server, url = self._spot.opened()
         found = self._found(server, url, window)
         resources = [r for item in found if (r := self._resource(server, url, item)) is not None]
-        # What a person added to a block is needed when it is updated.
-        self._bodies = {(r.where, r.etag): r.body for r in resources if PROPERTY.encode() in r.body}
         return read_calendars(resources, self.name, window, zone, self._options.owner(), titles=self._context.titles)
 
     def create(self, entry: Entry) -> Ref:
@@ -100,21 +102,43 @@ class CaldavCalendar:
         href = below(url, f"{file_stem(entry.uid)}.ics")
         if self._is_there(server, url, href):
             raise Conflict(f"{self.name}: this block is there already; read again")
-        body = calendar_text(entry)
         try:
-            return self._put(server, href, body, {"If-None-Match": "*"})
+            return self._put(server, href, entry, {"If-None-Match": "*"})
         except Unmet:
             if self._etag(server, href) is not None:
                 raise
         # Nothing is there: the refusal was wrong, or what was there went away. Else the block would get another key.
-        return self._put(server, href, body, {"If-None-Match": "*"})
+        return self._put(server, href, entry, {"If-None-Match": "*"})
+
+    def create_all(self, entries: Sequence[Entry]) -> Iterator[Ref | CalendarError]:
+        server, url = self._spot.sure()
+        if self._looks <= LOOKS < len(entries):
+            self._looks, self._there = LOOKS + 1, self._all_there(server, url)
+        if not server.several or self._there is None:
+            yield from map(self._created, entries)
+            return
+        from concurrent.futures import ThreadPoolExecutor, wait
+
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(AT_ONCE)
+        waiting = [self._pool.submit(self._created, entry) for entry in entries]
+        try:
+            for future in waiting:
+                yield future.result()
+        finally:  # nothing is on its way any more when this ends, however it ends
+            for future in waiting:
+                future.cancel()
+            wait(waiting)
+
+    def _created(self, entry: Entry) -> Ref | CalendarError:
+        try:
+            return self.create(entry)
+        except CalendarError as error:
+            return error
 
     def update(self, ref: Ref, entry: Entry) -> Ref:
         server, url = self._spot.sure()
-        fresh = calendar_text(entry)
-        standing = self._bodies.get((ref.where, ref.etag))
-        body = fresh if standing is None else updated(standing, entry.uid, event_text(entry), fresh)
-        return self._put(server, self._own(ref, url), body, {"If-Match": self._version(ref)})
+        return self._put(server, self._own(ref, url), entry, {"If-Match": self._version(ref)})
 
     def delete(self, ref: Ref) -> None:
         server, url = self._spot.sure()
@@ -125,6 +149,9 @@ class CaldavCalendar:
             raise server.refused(reply.status)
 
     def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
         self._spot.close()
 
     def _login(self, context: Context) -> Login:
@@ -165,9 +192,9 @@ class CaldavCalendar:
             raise server.refused(reply.status)
         return Resource(item.href, etag or reply.headers.get("etag", ""), reply.body)
 
-    def _put(self, server: Server, href: str, body: bytes, condition: dict[str, str]) -> Ref:
+    def _put(self, server: Server, href: str, entry: Entry, condition: dict[str, str]) -> Ref:
         headers = {"Content-Type": "text/calendar; charset=utf-8", **condition}
-        reply = server.send("PUT", href, body.decode(), headers)
+        reply = server.send("PUT", href, calendar_text(entry).decode(), headers)
         if reply.status == 412:
             raise Unmet(f"{self.name}: a block is not as it was read, or is there already; read again")
         if reply.status == 409 or (reply.status in (404, 410) and "If-Match" in condition):
@@ -182,10 +209,10 @@ class CaldavCalendar:
     def _is_there(self, server: Server, url: str, href: str) -> bool:
         """Whether the calendar has an entry with this address. Few are looked for one by one, then all there are are
         asked for at once: what nobody but us could make does not come to be there meanwhile."""
-        self._looks += 1
-        if self._looks == LOOKS + 1:
+        if self._looks == LOOKS:
             self._there = self._all_there(server, url)
-        if self._looks <= LOOKS or self._there is None:
+        self._looks = min(self._looks + 1, LOOKS + 1)
+        if self._there is None:
             return self._etag(server, href) is not None
         return unquote(urlsplit(href).path) in self._there
 

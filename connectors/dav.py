@@ -9,6 +9,7 @@ the rest (`dav_plain`).
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -91,23 +92,32 @@ class Server:
         self.login: Login = ""
         """How the server wants the login (`library`: in a way that only the library knows); '' until that is known."""
         self._refused: Login = ""
+        self._strained = False
+        self._turn = threading.Lock()
         self._user = user
         self._password = password
         self._verify = verify
         self._timeout = max(1, round(timeout.total_seconds()))
         self._library: DAVClient | None = None
-        self._plain: Plain | None = None
+        self._plain: dict[str, Plain] = {}
 
     def remember(self, url: str, login: str) -> None:
         """What was found out in an earlier run: the server's own address, and how it wants the login."""
         self.url = url
         self.login = "none" if login == "none" else "basic" if login == "basic" else "library"
 
+    @property
+    def several(self) -> bool:
+        """Whether requests may be sent side by side: the login is known, and the server has borne everything so far."""
+        from connectors import dav_plain
+
+        return self.login in ("none", "basic") and dav_plain.usable() and not self._strained
+
     def close(self) -> None:
         if self._library is not None:
             self._library.close()
-        if self._plain is not None:
-            self._plain.close()
+        for plain in self._plain.values():
+            plain.close()
 
     def send(
         self, method: str, url: str, body: str = "", headers: Mapping[str, str] | None = None, anywhere: bool = False
@@ -138,9 +148,11 @@ class Server:
             if isinstance(outcome, Reply):
                 if last or not (outcome.status in (502, 503, 504) or (outcome.status == 500 and reading)):
                     return outcome
+                self._strained = True
                 time.sleep(0.3 * attempt)
                 continue
             problem, wait = outcome
+            self._strained = True
             if last or wait is None or wait > _LONGEST_WAIT:
                 raise problem
             time.sleep(wait or 0.3 * attempt)
@@ -167,7 +179,8 @@ class Server:
             outcome = self._plainly(method, url, body, headers)
             if outcome is not None:
                 return outcome
-        return self._by_library(method, url, body, headers)
+        with self._turn:
+            return self._by_library(method, url, body, headers)
 
     def _plainly(
         self, method: str, url: str, body: str, headers: Mapping[str, str]
@@ -179,11 +192,12 @@ class Server:
 
         from connectors import dav_plain
 
-        if self._plain is None:
-            login: dav_plain.Login = "basic" if self.login == "basic" else "none"
-            self._plain = dav_plain.Plain(login, self._user, self._password, self._verify, self._timeout, _MOST_BYTES)
+        login: dav_plain.Login = "basic" if self.login == "basic" else "none"
+        if login not in self._plain:
+            made = dav_plain.Plain(login, self._user, self._password, self._verify, self._timeout, _MOST_BYTES)
+            self._plain.setdefault(login, made)
         try:
-            status, found, text = self._plain.request(method, url, body, headers)
+            status, found, text = self._plain[login].request(method, url, body, headers)
         except ssl.SSLError:
             status, found, text = 401, {}, b""
         except TimeoutError:
@@ -195,9 +209,7 @@ class Server:
         except ValueError:  # an address that cannot be sent; its text would quote it
             return CalendarError(f"{self.account}: `url` is no address; it starts with https://"), None
         if status == 401:  # the password is another one now, the server wants it in another way, or knows no plain one
-            self._refused, self.login = self.login, ""
-            self._plain.close()
-            self._plain = None
+            self._refused, self.login = login, ""
             return None
         if status == 429 or (status == 503 and "retry-after" in found):
             return self.refused(status), max(retry_after.seconds(found.get("retry-after", "1")), 0.1)

@@ -15,7 +15,6 @@ from rules.sections import (
     BREAKS,
     CALENDAR,
     DAY_OFF,
-    EDITS,
     HOURS,
     KIND,
     LABEL,
@@ -169,9 +168,8 @@ OVERRIDABLE: dict[str, Key] = {
         "no",
     ),
     "edits": Key(
-        EDITS,
-        "`keep`: blocks that the therapist moved, deleted or otherwise changed stay that way; `restore`: the rules are "
-        "put back. `breaks`, `limits`, `rest`, `notes` and each protected item can say it of their own blocks.",
+        choice(("keep", "restore"), "keep"),
+        "`keep`: blocks that the therapist moved or deleted stay that way; `restore`: the rules are put back.",
         "keep",
         "keep",
     ),

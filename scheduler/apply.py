@@ -11,10 +11,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from connectors import ownership
-from connectors.base import Batched, CalendarError, Conflict, Connector, Entry, Stale, Write
+from connectors.base import Batched, CalendarError, Conflict, Connector, Entry, Parallel, Stale, Write
 from rules.demand import Block, Change
 from rules.practice import Blocks
-from rules.timeline import Interval, Ref, Tag
+from rules.timeline import Ref, Tag
 from scheduler.edits import Status
 from scheduler.journal import Journal, Written
 from scheduler.plan import Own, title_of
@@ -44,7 +44,7 @@ def carry_out(
     looks: Blocks,
     journal: Journal,
     log: RunLog,
-    restore: Callable[[str, Interval], bool],
+    restore: bool,
     now: datetime,
     progress: Callable[[int], None],
 ) -> int:
@@ -75,7 +75,8 @@ def carry_out(
             for change, number, record, outcome in zip(some, numbers, records, written(calendar, writes), strict=False):
                 if isinstance(outcome, CalendarError):
                     failed.append(told(change, outcome, known.get(change.block.key)))
-                    if not batched and not isinstance(failed[-1], Taken):
+                    on_its_way = batched or (action == "create" and isinstance(calendar, Parallel))
+                    if not on_its_way and not isinstance(failed[-1], Taken):
                         break
                     continue
                 taken.append((number, replace(record, etag=outcome.etag if action != "delete" else "")))
@@ -105,9 +106,13 @@ def record_of(change: Change, write: Write, owner: str, at: str, stands: Own | N
 
 
 def written(calendar: Connector, writes: Sequence[Write]) -> Iterator[Ref | CalendarError]:
-    """The outcome of each write, in order; all in one request where the calendar can."""
+    """The outcome of each write, in order; all in one request where the calendar can, or new ones side by side."""
     if isinstance(calendar, Batched):
         yield from calendar.write(writes)
+        return
+    new = [write.entry for write in writes if write.action == "create" and write.entry is not None]
+    if isinstance(calendar, Parallel) and len(new) == len(writes) > 1:
+        yield from calendar.create_all(new)
         return
     for write in writes:
         try:
@@ -141,20 +146,12 @@ def first_of(failed: Sequence[CalendarError]) -> CalendarError:
     return Taken(taken) if taken else failed[0]
 
 
-def write_of(
-    change: Change,
-    owner: str,
-    looks: Blocks,
-    now: datetime,
-    stands: Own | None,
-    restore: Callable[[str, Interval], bool],
-) -> Write:
+def write_of(change: Change, owner: str, looks: Blocks, now: datetime, stands: Own | None, restore: bool) -> Write:
     """A planned change as one of a calendar. `stands`: the block as it was read."""
     if change.action == "delete" and stands is not None:
         return Write("delete", ref=stands.ref)
     if change.action == "update" and stands is not None:
-        back = restore(change.block.key, stands.interval)
-        return Write("update", entry(change.block, owner, looks, now, stands, back), stands.ref)
+        return Write("update", entry(change.block, owner, looks, now, stands, restore), stands.ref)
     return Write("create", entry(change.block, owner, looks, now, None))
 
 

@@ -1,7 +1,8 @@
-"""What `make bench` prints: ratios of one run, the peak memory of a one-year plan, and how many requests Google gets.
+"""What `make bench` prints: ratios of one run, the peak memory of a one-year plan, and how many requests servers get.
 No absolute times: they say more about the computer than about the planner. See docs/benchmarks.md.
 
-    python scripts/bench.py                 all of it; or name parts: repeating, different, week, weeks, google
+    python scripts/bench.py                 all of it; or name parts: repeating, different, week, weeks, google, caldav,
+                                            writing
     BENCH_LIMIT=60 python scripts/bench.py  the integer program gets so many seconds (240)
 """
 
@@ -86,6 +87,13 @@ def google() -> None:
     line("requests of a night without changes, one calendar", str(asked), "1", asked == 1)
 
 
+def caldav(part: str) -> None:
+    """Quiet nights, or writing, against vdirsyncer on real servers."""
+    from scripts.bench.caldav import report  # not at the top: tests need what the other parts do not
+
+    report(line, part)
+
+
 KINDS = {"repeating": "weeks repeat", "different": "weeks differ"}
 
 
@@ -125,6 +133,8 @@ PARTS = {
     "week": lambda: against_highspy(1),
     "weeks": lambda: against_highspy(6),
     "google": google,
+    "caldav": lambda: caldav("caldav"),
+    "writing": lambda: caldav("writing"),
 }
 
 

@@ -225,3 +225,44 @@ def test_a_block_outside_what_was_read_is_not_overwritten_however_many_are_made(
             calendar.create(entry(f"breaks.after/{number}"))
     calendar.close()
     assert server.get(ref.where) == before
+
+
+def test_blocks_made_side_by_side_are_each_made_once_and_told_in_order(
+    server: RunningServer, proxy: Counting, tmp_path: Path
+) -> None:
+    url = server.make_calendar(next(_names))
+    calendar = opened(server, tmp_path, through(proxy, server, url))
+    calendar.read(WINDOW, LONDON)
+    taken = calendar.create(entry("breaks.after/7"))
+    before = server.get(through_back(proxy, server, taken.where))
+    again = opened(server, tmp_path, through(proxy, server, url))
+    made = [entry(f"breaks.after/{number}", minutes=10 + number) for number in range(40)]
+    proxy.asked.clear()
+    outcomes = list(again.create_all(made))
+    assert [isinstance(outcome, Conflict) for outcome in outcomes] == [number == 7 for number in range(40)]
+    assert proxy.methods().count("PUT") == 39
+    assert server.get(through_back(proxy, server, taken.where)) == before
+    found = {event.uid: event for event in again.read(WINDOW, LONDON).events}
+    for wanted, outcome in zip(made, outcomes, strict=True):
+        if not isinstance(outcome, CalendarError):
+            assert (found[wanted.uid].interval, found[wanted.uid].ref) == (wanted.interval, outcome)
+    again.close()
+    calendar.close()
+
+
+def through_back(proxy: Counting, server: RunningServer, url: str) -> str:
+    return url.replace(proxy.root, server.root.rstrip("/"))
+
+
+def test_when_the_reader_of_outcomes_stops_nothing_is_written_any_more(
+    server: RunningServer, proxy: Counting, tmp_path: Path
+) -> None:
+    calendar = opened(server, tmp_path, through(proxy, server, server.make_calendar(next(_names))))
+    calendar.read(WINDOW, LONDON)
+    outcomes = calendar.create_all([entry(f"breaks.after/{number}") for number in range(60)])
+    next(outcomes)
+    outcomes.close()
+    written = proxy.methods().count("PUT")
+    assert 0 < written < 60
+    assert len(calendar.read(WINDOW, LONDON).events) == written == proxy.methods().count("PUT")
+    calendar.close()

@@ -16,8 +16,8 @@ from xml.sax.saxutils import escape
 import pytest
 
 from connectors.base import CalendarError, Conflict, Unreadable
-from connectors.caldav_server import CaldavCalendar
-from connectors.ical_write import calendar_text
+from connectors.caldav_server import LOOKS, CaldavCalendar
+from connectors.ical_write import calendar_text, file_stem
 from rules.timeline import Ref
 
 from .samples import LONDON, WINDOW, context, entry, shown, vcalendar, vevent
@@ -273,6 +273,57 @@ def test_a_create_is_a_conflict_even_where_the_server_ignores_the_condition(
     with pytest.raises(Conflict):
         calendar.create(entry())
     assert server.count("PUT") == 0
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_so_it_is_where_many_are_made_whether_or_not_the_server_lists_them_all(
+    server: Scripted, calendar: CaldavCalendar, whole: bool
+) -> None:
+    made = [entry(f"breaks.after/{number}") for number in range(LOOKS + 9)]
+    taken = f"{HOME}{file_stem(made[-2].uid)}.ics"
+
+    def propfind(path: str) -> Answer:
+        if path == HOME and server.asked[-1][2]["depth"] == "1":
+            more = [] if whole else [gone(HOME, "507 Insufficient Storage")]
+            return multistatus(SELF.format(href=HOME), *([item(taken)] if whole else []), *more)
+        if path not in (HOME, taken):
+            return 404, {}, ""
+        return multistatus(SELF.format(href=path) if path == HOME else item(path))
+
+    server.answers |= {"PROPFIND": propfind, "PUT": lambda _: (201, {"ETag": '"1"'}, "")}
+    for one_by_one in (False, True):
+        server.asked.clear()
+        outcomes = list(map(calendar._created, made)) if one_by_one else list(calendar.create_all(made))
+        assert [isinstance(o, Conflict) for o in outcomes] == [m is made[-2] for m in made]
+        assert taken not in [path for method, path, *_ in server.asked if method == "PUT"]
+
+
+def test_a_server_that_drops_connections_is_not_asked_side_by_side_any_more(
+    server: Scripted, calendar: CaldavCalendar
+) -> None:
+    seen: list[str] = []
+    side_by_side: list[str] = []
+    busy = threading.Semaphore(1)
+
+    def put(path: str) -> Answer | None:
+        dropped, alone = not seen, busy.acquire(blocking=False)
+        seen.append(path)
+        time.sleep(0.01)
+        if alone:
+            busy.release()
+        else:
+            side_by_side.append(path)
+        return None if dropped else (201, {"ETag": '"1"'}, "")
+
+    def propfind(path: str) -> Answer:
+        return multistatus(SELF.format(href=HOME)) if path == HOME else (404, {}, "")
+
+    server.answers |= {"PROPFIND": propfind, "PUT": put}
+    for first in (0, 10):
+        side_by_side.clear()
+        outcomes = list(calendar.create_all([entry(f"breaks.after/{first + n}") for n in range(10)]))
+        assert all(isinstance(outcome, Ref) for outcome in outcomes)
+    assert side_by_side == []
 
 
 def test_a_write_is_tried_again_after_a_dropped_connection_with_the_same_condition(
