@@ -23,8 +23,10 @@ from connectors.base import CalendarError, Conflict, Context, Entry, Reading
 from connectors.caldav_spot import Login, Misplaced, Spot
 from connectors.dav import CAL, DAV, TIMEOUT, Found, Server, below, inside, same_place
 from connectors.ical import Resource, read_calendars
-from connectors.ical_write import calendar_text, file_stem
+from connectors.ical_splice import updated
+from connectors.ical_write import calendar_text, event_text, file_stem
 from connectors.options import AccountOptions, Length, Secret, SecretOrText, checked, secret_text
+from connectors.ownership import PROPERTY
 from rules.timeline import Interval, Ref
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ class CaldavCalendar:
         self._context = context
         self._looks = 0
         self._there: frozenset[str] | None = None
+        self._bodies: dict[tuple[str, str], bytes] = {}
         self._pool: ThreadPoolExecutor | None = None
         self._spot = Spot(self.name, calendar, context, lambda: self._login(context))
 
@@ -95,6 +98,8 @@ class CaldavCalendar:
         server, url = self._spot.opened()
         found = self._found(server, url, window)
         resources = [r for item in found if (r := self._resource(server, url, item)) is not None]
+        # What a person added to a block is needed when it is updated.
+        self._bodies = {(r.where, r.etag): r.body for r in resources if PROPERTY.encode() in r.body}
         return read_calendars(resources, self.name, window, zone, self._options.owner(), titles=self._context.titles)
 
     def create(self, entry: Entry) -> Ref:
@@ -102,13 +107,14 @@ class CaldavCalendar:
         href = below(url, f"{file_stem(entry.uid)}.ics")
         if self._is_there(server, url, href):
             raise Conflict(f"{self.name}: this block is there already; read again")
+        body = calendar_text(entry)
         try:
-            return self._put(server, href, entry, {"If-None-Match": "*"})
+            return self._put(server, href, body, {"If-None-Match": "*"})
         except Unmet:
             if self._etag(server, href) is not None:
                 raise
         # Nothing is there: the refusal was wrong, or what was there went away. Else the block would get another key.
-        return self._put(server, href, entry, {"If-None-Match": "*"})
+        return self._put(server, href, body, {"If-None-Match": "*"})
 
     def create_all(self, entries: Sequence[Entry]) -> Iterator[Ref | CalendarError]:
         server, url = self._spot.sure()
@@ -138,7 +144,10 @@ class CaldavCalendar:
 
     def update(self, ref: Ref, entry: Entry) -> Ref:
         server, url = self._spot.sure()
-        return self._put(server, self._own(ref, url), entry, {"If-Match": self._version(ref)})
+        fresh = calendar_text(entry)
+        standing = self._bodies.get((ref.where, ref.etag))
+        body = fresh if standing is None else updated(standing, entry.uid, event_text(entry), fresh)
+        return self._put(server, self._own(ref, url), body, {"If-Match": self._version(ref)})
 
     def delete(self, ref: Ref) -> None:
         server, url = self._spot.sure()
@@ -192,9 +201,9 @@ class CaldavCalendar:
             raise server.refused(reply.status)
         return Resource(item.href, etag or reply.headers.get("etag", ""), reply.body)
 
-    def _put(self, server: Server, href: str, entry: Entry, condition: dict[str, str]) -> Ref:
+    def _put(self, server: Server, href: str, body: bytes, condition: dict[str, str]) -> Ref:
         headers = {"Content-Type": "text/calendar; charset=utf-8", **condition}
-        reply = server.send("PUT", href, calendar_text(entry).decode(), headers)
+        reply = server.send("PUT", href, body.decode(), headers)
         if reply.status == 412:
             raise Unmet(f"{self.name}: a block is not as it was read, or is there already; read again")
         if reply.status == 409 or (reply.status in (404, 410) and "If-Match" in condition):

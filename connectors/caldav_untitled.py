@@ -28,7 +28,7 @@ _ALL_OF_A_ZONE = (
 def calendar_data(attendees: bool) -> str:
     """What is asked for of each event. `attendees`: the calendar's owner is known, and may have declined; the protocol
     cannot ask for one attendee alone."""
-    left_out = {"SUMMARY"} if attendees else {"SUMMARY", "ATTENDEE"}
+    left_out = {"SUMMARY", "ORGANIZER"} if attendees else {"SUMMARY", "ORGANIZER", "ATTENDEE"}
     return (
         f'<c:calendar-data><c:comp name="VCALENDAR">{_named(_CALENDAR)}{_ALL_OF_A_ZONE}<c:comp name="VFREEBUSY"/>'
         f'<c:comp name="VEVENT">{_named(sorted(WANTED - left_out))}</c:comp></c:comp></c:calendar-data>'

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-MOST_BYTES = 64 * 1024 * 1024
+from connectors.limits import MOST_BYTES
 
 
 class NotWritten(OSError):  # noqa: N818 - it names what happened
@@ -23,9 +23,10 @@ def read_file(path: Path) -> bytes:
         about = os.fstat(file.fileno())
         if not stat.S_ISREG(about.st_mode):
             raise OSError("it is not an ordinary file")
-        if about.st_size > MOST_BYTES:
+        body = file.read(MOST_BYTES + 1)
+        if len(body) > MOST_BYTES:
             raise OSError(f"it is larger than {MOST_BYTES // 1024 // 1024} MB")
-        return file.read()
+        return body
 
 
 def create_file(path: Path, body: bytes) -> None:

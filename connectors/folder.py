@@ -15,8 +15,19 @@ from pydantic import Field
 from connectors.base import CalendarError, Conflict, Context, Entry, Reading, Unreadable
 from connectors.files import NotWritten, create_file, read_file, replace_file
 from connectors.ical import Resource, read_calendars
-from connectors.ical_splice import Piece, count_events, cut, etag_of, inserted, own_uids, pieces_of, replaced
+from connectors.ical_splice import (
+    Piece,
+    count_events,
+    cut,
+    etag_of,
+    inserted,
+    own_uids,
+    pieces_of,
+    replaced,
+    with_additions,
+)
 from connectors.ical_write import calendar_text, event_text, file_stem
+from connectors.limits import MOST_BYTES, MOST_FILES, refuse
 from connectors.options import AccountOptions, checked
 from rules.timeline import Event, Interval, Ref
 
@@ -51,7 +62,13 @@ class FolderCalendar:
 
     def read(self, window: Interval, zone: ZoneInfo) -> Reading:
         files = self._files()
-        bodies = {path.name: self._read(path) for path in files}
+        bodies: dict[str, bytes | None] = {}
+        left = MOST_BYTES
+        for path in files:
+            bodies[path.name] = body = self._read(path)
+            left -= len(body or b"")
+            if left < 0:
+                refuse(self.name, f"it is larger than {MOST_BYTES // 1024 // 1024} MB")
         labels = {self._path.name: self._path.name} if self._is_file() else _labels(files)
         resources = [Resource(name, "", body, labels[name]) for name, body in bodies.items() if body is not None]
         reading = read_calendars(resources, self.name, window, zone, self._me, self._titles)
@@ -83,7 +100,7 @@ class FolderCalendar:
         path, body, piece = self._own(ref)
         if body is None or piece is None:
             raise Conflict(f"{self.name}: a block changed or went away after it was read; read again")
-        after = replaced(body, piece, event_text(entry))
+        after = replaced(body, piece, with_additions(event_text(entry), body[piece.start : piece.end]))
         self._replace(path, body, after)
         return self._ref(path.name, after, entry.uid)
 
@@ -118,6 +135,8 @@ class FolderCalendar:
             if not self._path.exists():
                 raise CalendarError(f"{self.name}: there is no folder or file {self._path}; check `path`")
             found = sorted(p for p in self._path.iterdir() if p.suffix.lower() == ".ics" and p.name[:1] != ".")
+            if len(found) > MOST_FILES:
+                refuse(self.name, f"it has more than {MOST_FILES:,} files")
             home = self._path.resolve()
             for path in found:
                 if path.is_symlink() and not path.resolve().is_relative_to(home):

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.base import Entry
 from connectors.ownership import decode, encode, uid_for
-from rules.timeline import Event, Interval, Ref, State, Tag, local_date, midnight
+from rules.timeline import Became, Event, Interval, Ref, State, Tag, local_date, midnight
 
 Json = dict[str, Any]
 
@@ -24,7 +24,7 @@ OWNER = "session-breaks-owner"
 
 _ASKED = (
     "kind,nextPageToken,items(id,iCalUID,etag,status,{title}visibility,transparency,eventType,start,end,originalStartTime,"
-    "recurringEventId,sequence,updated,attendees(self,responseStatus),extendedProperties/private)"
+    "recurringEventId,sequence,updated,attendees(self,responseStatus),attendeesOmitted,extendedProperties/private)"
 )
 FIELDS, WITHOUT_TITLES = _ASKED.format(title="summary,"), _ASKED.format(title="")
 """All that is asked for: no description, place, guest list or link."""
@@ -103,10 +103,11 @@ def events_of(item: Mapping[str, Any], calendar: str, zone: ZoneInfo) -> Iterato
     else:
         interval = Interval(_moment(start), _moment(end))
     away = item.get("eventType") == "outOfOffice"
-    tag = tag_of(item)
+    tag, became = made_of(item)
+    ours = tag is not None and became is None
     event = Event(
         calendar=calendar,
-        uid=uid_for(tag.owner, tag.key) if tag is not None else str(identity),
+        uid=uid_for(tag.owner, tag.key) if tag is not None and became != "copy" else str(identity),
         interval=interval,
         recurrence=_original(item.get("originalStartTime")) if item.get("recurringEventId") else "",
         title=str(item.get("summary") or ""),
@@ -117,7 +118,9 @@ def events_of(item: Mapping[str, Any], calendar: str, zone: ZoneInfo) -> Iterato
         last_day=last,
         sequence=item.get("sequence"),
         modified=_moment({"dateTime": item["updated"]}) if item.get("updated") else None,
-        tag=tag,
+        tag=tag if ours else None,
+        former=None if ours else tag,
+        became=became,
         ref=Ref(str(item.get("id") or ""), str(item.get("etag") or "")),
     )
     yield from _with_days_off(event, zone) if away and event.busy else [event]
@@ -126,9 +129,24 @@ def events_of(item: Mapping[str, Any], calendar: str, zone: ZoneInfo) -> Iterato
 def tag_of(item: Mapping[str, Any]) -> Tag | None:
     """The ownership tag, only where the id is the tag's own: a copy that a person made of a block is that person's
     event."""
+    tag, became = made_of(item)
+    return tag if became is None else None
+
+
+def made_of(item: Mapping[str, Any]) -> tuple[Tag | None, Became | None]:
+    """The ownership tag, and what a person has made of the block that it belongs to, if it is that person's event now:
+    a copy (the id is not the tag's own), a series, a meeting."""
     written = ((item.get("extendedProperties") or {}).get("private") or {}).get(TAG)
     tag = decode(written) if isinstance(written, str) else None
-    return tag if tag is not None and item.get("id") == id_of(tag) and not item.get("recurringEventId") else None
+    if tag is None:
+        return None, None
+    if item.get("recurringEventId") and id_of(tag) in (item.get("recurringEventId"), item.get("id")):
+        return tag, "series"
+    if item.get("id") != id_of(tag):
+        return tag, "copy"
+    # One attendee is asked for: where there are more, Google gives the calendar's owner alone, or says so.
+    guests = item.get("attendeesOmitted") or any(not a.get("self") for a in item.get("attendees") or [])
+    return tag, "guests" if guests else None
 
 
 def busy_times(times: Mapping[str, Any], calendar: str) -> list[Event]:

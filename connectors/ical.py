@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 from connectors import ical_quick, zones
 from connectors.base import Reading, Unexpanded, Unreadable, without_title
 from connectors.ical_text import NotACalendar, RawCalendar, RawEvent, grouped, split
+from connectors.limits import LONGEST_TITLE, MOST_BYTES, MOST_REASONS, Budget, TooMuch, check_days, refuse
 from connectors.occurrences import Occurrence, expand
 from connectors.ownership import PROPERTY, decode, uid_for
-from connectors.series import Line, Part, Refused, modified_of, read_lines, read_part, sequence_of
-from rules.timeline import Event, Interval, Ref, State, Tag, local_date
+from connectors.series import Line, Part, Refused, dates_in, modified_of, number_of, read_lines, read_part, sequence_of
+from rules.timeline import Became, Event, Interval, Ref, State, Tag, local_date
 
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 # A single event that cannot be read and began so long ago is no session of this window.
@@ -44,27 +45,43 @@ def read_calendars(
     """
     events: list[Event] = []
     unexpanded: list[Unexpanded] = []
+    budget = Budget()
+    size = 0
     for resource in resources:
+        size += len(resource.body)
+        if size > MOST_BYTES:
+            refuse(calendar, f"it is larger than {MOST_BYTES // 1024 // 1024} MB")
         plain = _plain(resource, calendar, window)
         if plain is not None:
             events += plain if titles else [without_title(event) for event in plain]
             continue
         try:
             calendars = split(resource.body)
+            found, refused = _read(calendars, resource, calendar, window, zone, me, budget)
         except NotACalendar as problem:
             what = resource.label or "an entry of this calendar"
             raise Unreadable(f"{calendar}: {what} cannot be read: {problem}") from None
-        found, refused = _read(calendars, resource, calendar, window, zone, me)
+        except TooMuch as problem:
+            refuse(calendar, problem)
         events += found if titles else [without_title(event) for event in found]
         unexpanded += refused
+    check_days(calendar, events)
     events.sort(key=lambda e: (e.interval.start, e.uid, e.recurrence))
-    return Reading(tuple(events), tuple(unexpanded))
+    return Reading(tuple(events), _told(unexpanded, calendar))
+
+
+def _told(unexpanded: list[Unexpanded], calendar: str) -> tuple[Unexpanded, ...]:
+    """The first of many events that cannot be read, and how many more there are."""
+    more = len(unexpanded) - MOST_REASONS
+    if more <= 0:
+        return tuple(unexpanded)
+    return (*unexpanded[:MOST_REASONS], Unexpanded(calendar, None, f"one of {more:,} more that cannot be read"))
 
 
 def _plain(resource: Resource, calendar: str, window: Interval) -> list[Event] | None:
     """What a resource holds in the window where it is one plain event, the short way; None where it is anything else.
     The same as `_read` gives."""
-    event = ical_quick.plain_event(resource.body)
+    event = ical_quick.plain_event(resource.body) if len(resource.body) < ical_quick.LONGEST else None
     span = ical_quick.span_of(event) if event is not None else None
     if event is None or span is None:
         return None
@@ -74,27 +91,35 @@ def _plain(resource: Resource, calendar: str, window: Interval) -> list[Event] |
         return None
     if not span.overlaps(window):
         return []
-    sequence = event.get("SEQUENCE", "")
     tag = decode(_text(event.get(PROPERTY, "")))
+    own = tag is not None and uid_for(tag.owner, tag.key) == event["UID"]
     cancelled, free = event.get("STATUS", "").upper() == "CANCELLED", event.get("TRANSP", "").upper() == "TRANSPARENT"
     return [
         Event(
             calendar=calendar,
             uid=event["UID"],
             interval=span,
-            title=_text(event.get("SUMMARY", "")),
+            title=_title(event.get("SUMMARY", "")),
             state="cancelled" if cancelled else "free" if free else "busy",
             private=event.get("CLASS", "").upper() in ("PRIVATE", "CONFIDENTIAL"),
-            sequence=int(sequence) if sequence.isdecimal() else None,
+            sequence=number_of(event.get("SEQUENCE", "")),
             modified=modified,
-            tag=tag if tag is not None and uid_for(tag.owner, tag.key) == event["UID"] else None,
+            tag=tag if own else None,
+            former=None if own else tag,
+            became="copy" if tag is not None and not own else None,
             ref=Ref(resource.where, resource.etag),
         )
     ]
 
 
 def _read(
-    calendars: list[RawCalendar], resource: Resource, calendar: str, window: Interval, zone: ZoneInfo, me: str
+    calendars: list[RawCalendar],
+    resource: Resource,
+    calendar: str,
+    window: Interval,
+    zone: ZoneInfo,
+    me: str,
+    budget: Budget,
 ) -> tuple[list[Event], list[Unexpanded]]:
     events: list[Event] = []
     refused: list[Refused] = []
@@ -105,16 +130,19 @@ def _read(
             refused.append(Refused("a calendar that is not Gregorian"))
             raw.events.clear()
     for group in grouped((event for raw in calendars for event in raw.events), window):
-        parts, problems = _parts(group, zone, window)
+        budget.read([len(raw.named) for raw in group])
+        parts, problems = _parts(group, zone, window, budget)
         try:
-            expansion = expand(parts, window)
+            expansion = expand(parts, window, budget)
         except OverflowError:
             refused += [*problems, Refused("a time before or after all that a calendar can hold")]
             continue
         refused += [*problems, *expansion.refused]
         single = len(group) == 1
         found = (_event(occurrence, resource, calendar, me, single) for occurrence in expansion.occurrences)
-        events += [event for event in found if inside(event, window, zone)]
+        near = [event for event in found if inside(event, window, zone)]
+        budget.found(len(near))
+        events += near
     return events, [
         Unexpanded(calendar, reason.start, reason.reason)
         for reason in refused
@@ -122,13 +150,13 @@ def _read(
     ]
 
 
-def _parts(group: list[RawEvent], zone: ZoneInfo, window: Interval) -> tuple[list[Part], list[Refused]]:
+def _parts(group: list[RawEvent], zone: ZoneInfo, window: Interval, budget: Budget) -> tuple[list[Part], list[Refused]]:
     """The components of one UID, masters first: exceptions read times without a zone in the zone of their series."""
     parts: list[Part] = []
     refused: list[Refused] = []
     home: tzinfo | None = None
-    for raw in sorted(group, key=lambda r: any(name == "RECURRENCE-ID" for name, _ in r.named())):
-        find = partial(zones.resolve, definitions=raw.home.zones)
+    for raw in sorted(group, key=lambda r: any(name == "RECURRENCE-ID" for name, _ in r.named)):
+        find = partial(zones.resolve, definitions=raw.home.zones, used=budget.defined)
         floats = zones.resolve(raw.home.properties.get("X-WR-TIMEZONE", ""), raw.home.zones) or zone
         lines: dict[str, list[Line]] = {}
         try:
@@ -136,6 +164,7 @@ def _parts(group: list[RawEvent], zone: ZoneInfo, window: Interval) -> tuple[lis
             if lines.get("EXRULE"):
                 raise Refused("a rule of exceptions (EXRULE), which is obsolete")
             uid = lines["UID"][0].value.strip() if lines.get("UID") else ""
+            budget.spend(4 * dates_in(lines))
             part = read_part(lines, uid, find, home or floats if lines.get("RECURRENCE-ID") else floats)
         except Refused as reason:
             once = not (lines.get("RRULE") or lines.get("RDATE"))
@@ -146,6 +175,8 @@ def _parts(group: list[RawEvent], zone: ZoneInfo, window: Interval) -> tuple[lis
             home = part.start.tzinfo
         if raw.home.properties.get("METHOD", "").upper() == "CANCEL":
             part = replace(part, lines={**part.lines, "STATUS": [Line({}, "CANCELLED")]})
+        if lines.get(PROPERTY):
+            part = replace(part, noted=raw.noted)
         parts.append(part)
     return parts, refused
 
@@ -159,9 +190,9 @@ def _event(occurrence: Occurrence, resource: Resource, calendar: str, me: str, s
         first, last = occurrence.start, occurrence.end - timedelta(days=1)
         midnight = datetime.combine(first, time(0), UTC)
         interval = Interval(midnight, midnight)
-    title = _text(part.first("SUMMARY"))
+    title = _title(part.first("SUMMARY"))
     shown = part.first("X-MICROSOFT-CDO-BUSYSTATUS").upper()
-    alone = single and not part.recurring and part.original is None
+    tag, became = _tag(part, me, single)
     return Event(
         calendar=calendar,
         uid=part.uid,
@@ -175,7 +206,10 @@ def _event(occurrence: Occurrence, resource: Resource, calendar: str, me: str, s
         last_day=last,
         sequence=sequence_of(part.lines),
         modified=modified_of(part.lines),
-        tag=_tag(part) if alone else None,
+        tag=tag if became is None else None,
+        former=tag if became is not None else None,
+        became=became,
+        noted=part.noted,
         ref=Ref(resource.where, resource.etag),
     )
 
@@ -193,11 +227,31 @@ def _declined(line: Line, me: str) -> bool:
     return me.lower().removeprefix("mailto:") in who and line.params.get("PARTSTAT", "").upper() == "DECLINED"
 
 
-def _tag(part: Part) -> Tag | None:
-    """The ownership tag, only where the UID is the tag's own: a copy that a person made of a block is that person's
-    event."""
+def _tag(part: Part, me: str, single: bool) -> tuple[Tag | None, Became | None]:
+    """The ownership tag, and what a person has made of the block that it belongs to, if it is that person's event now:
+    a copy (the UID is not the tag's own), a series, a meeting."""
     tag = decode(_text(part.first(PROPERTY)))
-    return tag if tag is not None and uid_for(tag.owner, tag.key) == part.uid else None
+    if tag is None:
+        return None, None
+    if uid_for(tag.owner, tag.key) != part.uid:
+        return tag, "copy"
+    if part.recurring or part.original is not None or not single:
+        return tag, "series"
+    return tag, "guests" if _guests(part, me) else None
+
+
+def _guests(part: Part, me: str) -> bool:
+    """Whether somebody else is asked to come. An ORGANIZER alone is none: some servers write it into every event."""
+    alone = {me.lower().removeprefix("mailto:"), _address(part.first("ORGANIZER"))}
+    return any(_address(line.value) not in alone for line in part.lines.get("ATTENDEE", []))
+
+
+def _address(value: str) -> str:
+    return value.strip().lower().removeprefix("mailto:")
+
+
+def _title(value: str) -> str:
+    return _text(value[: 2 * LONGEST_TITLE])[:LONGEST_TITLE]
 
 
 def _text(value: str) -> str:

@@ -16,6 +16,7 @@ _HEAD = frozenset({"CALSCALE", "PRODID", "VERSION"})
 _TIMES = ("DTSTART", "DTEND", "DTSTAMP", "LAST-MODIFIED", "CREATED")
 _KNOWN = frozenset({*_TIMES, "CLASS", "SEQUENCE", "STATUS", "SUMMARY", "TRANSP", "UID", "X-SESSION-BREAKS"})
 _TIME = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})Z")
+LONGEST = 20_000  # bytes
 _YEARS = range(1901, 2200)  # beyond these, calendars end
 
 

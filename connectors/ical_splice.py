@@ -16,6 +16,11 @@ _INNER = re.compile(
 )
 _UID = re.compile(rb"^UID(?:;[^:\n]*)?:([^\r\n]*)", re.MULTILINE | re.IGNORECASE)
 _OWN = re.compile(rb"^UID:([0-9A-Za-z_-]+@" + re.escape(UID_DOMAIN.encode()) + rb")[ \t]*\r?$", re.MULTILINE)
+_OURS = frozenset(
+    b"BEGIN END UID DTSTAMP DTSTART DTEND DURATION SUMMARY TRANSP CLASS STATUS LAST-MODIFIED ATTENDEE ORGANIZER "
+    b"X-SESSION-BREAKS X-MICROSOFT-CDO-BUSYSTATUS X-MICROSOFT-CDO-INTENDEDSTATUS X-MICROSOFT-CDO-ALLDAYEVENT".split()
+)
+"""What an update writes anew or takes away: times, looks, whether it is busy; and whom a server says it belongs to."""
 _END = re.compile(rb"^END:VCALENDAR", re.MULTILINE | re.IGNORECASE)
 
 
@@ -62,6 +67,38 @@ def replaced(body: bytes, piece: Piece, event: bytes) -> bytes:
 def cut(body: bytes, piece: Piece) -> bytes:
     """The file without this VEVENT."""
     return body[: piece.start] + body[piece.end :]
+
+
+def with_additions(event: bytes, standing: bytes) -> bytes:
+    """An event of ours with what a person added to the standing one that it replaces (a note, an alarm, a colour):
+    everything there that we do not write ourselves, as it is."""
+    added = _additions(standing)
+    at = event.rindex(b"END:VEVENT")
+    return event[:at] + b"".join(line + b"\r\n" for line in added) + event[at:]
+
+
+def updated(body: bytes, uid: str, event: bytes, fresh: bytes) -> bytes:
+    """The calendar object of one block after an update: `fresh`, unless a person added something to what stands."""
+    pieces = pieces_of(body, uid)
+    if len(pieces) != 1:
+        return fresh
+    standing = body[pieces[0].start : pieces[0].end]
+    return replaced(body, pieces[0], with_additions(event, standing)) if _additions(standing) else fresh
+
+
+def _additions(standing: bytes) -> list[bytes]:
+    """The content lines of a VEVENT that are not ours to write, folded as they were, alarms included."""
+    kept: list[bytes] = []
+    depth = 0
+    for line in re.split(rb"\r?\n(?![ \t])", standing):
+        name = re.split(rb"[:;]", line, maxsplit=1)[0].strip().upper()
+        if name == b"BEGIN":
+            depth += 1
+        if line.strip() and (depth > 1 or (name not in _OURS and depth == 1)):
+            kept.append(re.sub(rb"\r?\n", b"\r\n", line))
+        if name == b"END":
+            depth -= 1
+    return kept
 
 
 def _like(body: bytes, event: bytes) -> bytes:

@@ -13,18 +13,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from connectors.limits import DEEPEST, LONGEST_ZONE, MOST_BYTES, MOST_LINES
 from rules.timeline import Interval
 
 WANTED = frozenset(
     {
-        "ATTENDEE", "CLASS", "DTEND", "DTSTAMP", "DTSTART", "DURATION", "EXDATE", "EXRULE", "LAST-MODIFIED", "RDATE",
-        "RECURRENCE-ID", "RRULE", "SEQUENCE", "STATUS", "SUMMARY", "TRANSP", "UID", "X-MICROSOFT-CDO-BUSYSTATUS",
-        "X-SESSION-BREAKS",
+        "ATTENDEE", "CLASS", "DTEND", "DTSTAMP", "DTSTART", "DURATION", "EXDATE", "EXRULE", "LAST-MODIFIED",
+        "ORGANIZER", "RDATE", "RECURRENCE-ID", "RRULE", "SEQUENCE", "STATUS", "SUMMARY", "TRANSP", "UID",
+        "X-MICROSOFT-CDO-BUSYSTATUS", "X-SESSION-BREAKS",
     }
 )  # fmt: skip
-_NAME = re.compile(r"[A-Za-z0-9-]+")
-_FOLD = re.compile(rb"\n[ \t]")
-_DAY = re.compile(r"[:;].*?(\d{8})(?:T\d{6}Z?)?\s*$")
+_WANTED = {name: name for name in WANTED}  # each by one text, so that a million lines do not hold a million names
+_ABOUT = frozenset({"CALSCALE", "METHOD", "X-WR-TIMEZONE"})
+_NAME = re.compile(r"[A-Za-z0-9-]{1,40}")
+_NOTE = re.compile(r"(DESCRIPTION|LOCATION|COMMENT|CONTACT|URL|ATTACH)(;[^:]*)?:\s*\S", re.IGNORECASE)
+_DAY = re.compile(r"(\d{8})(?:T\d{6}Z?)?\s*$")
+_LONGEST_TIME = 1_000  # characters of a DTSTART or DTEND with its zone
 _UNCERTAIN = frozenset({"RRULE", "RDATE", "RECURRENCE-ID", "DURATION", "EXRULE"})
 # No zone is further than 14 hours from UTC, and an all-day end is exclusive: two days keep everything that is near.
 _MARGIN = timedelta(days=2)
@@ -36,17 +40,12 @@ class NotACalendar(ValueError):  # noqa: N818 - it names what happened
 
 @dataclass(frozen=True, slots=True)
 class RawEvent:
-    """A VEVENT as unfolded content lines, nested components (alarms) left out, and the VCALENDAR it stands in."""
+    """A VEVENT: name (upper case) and whole unfolded line of every property that matters here, nested components
+    (alarms) left out; the VCALENDAR it stands in; and whether it has a note, a place or the like, which is not read."""
 
-    lines: tuple[str, ...] = field(repr=False)
+    named: tuple[tuple[str, str], ...] = field(repr=False)
     home: RawCalendar = field(repr=False)
-
-    def named(self) -> Iterator[tuple[str, str]]:
-        """Name (upper case) and whole line of every property that matters here."""
-        for line in self.lines:
-            found = _NAME.match(line)
-            if found and (name := found[0].upper()) in WANTED:
-                yield name, line
+    noted: bool = False
 
 
 @dataclass(slots=True)
@@ -65,7 +64,7 @@ def unfolded(body: bytes) -> str:
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         body = body.decode("utf-16", "replace").encode()
     body = body.removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    body = _FOLD.sub(b"", body)
+    body = body.replace(b"\n ", b"").replace(b"\n\t", b"")
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
@@ -74,42 +73,55 @@ def unfolded(body: bytes) -> str:
 
 def split(body: bytes) -> list[RawCalendar]:
     """Every VCALENDAR in the file. Raises NotACalendar for anything that is not one from beginning to end."""
-    lines = [line for line in unfolded(body).split("\n") if line.strip()]
-    if not lines:
+    if len(body) > MOST_BYTES:
+        raise NotACalendar(f"it is larger than {MOST_BYTES // 1024 // 1024} MB")
+    text = unfolded(body)
+    if text.count("\n") > MOST_LINES:
+        raise NotACalendar(f"it has more than {MOST_LINES:,} lines")
+    if not text or text.isspace():
         raise NotACalendar("it is empty")
-    if lines[0].strip().upper() != "BEGIN:VCALENDAR":
-        start = lines[0].lstrip()[:1]
-        raise NotACalendar("it is a web page, not a calendar" if start == "<" else "it is not an iCalendar file")
+    start = text[:1_000].lstrip()
+    if start.partition("\n")[0].strip().upper() != "BEGIN:VCALENDAR":
+        raise NotACalendar("it is a web page, not a calendar" if start[:1] == "<" else "it is not an iCalendar file")
     calendars: list[RawCalendar] = []
     stack: list[str] = []
-    event: list[str] = []
+    event: list[tuple[str, str]] = []
     zone: list[str] = []
-    for line in lines:
+    noted = False
+    line = ""
+    for line in _lines(text):
         head = line[:6].upper()
         if head == "BEGIN:":
-            stack.append(line[6:].strip().upper())
+            stack.append(line[6:100].strip().upper())
+            if len(stack) > DEEPEST:
+                raise NotACalendar(f"its components are nested more than {DEEPEST} deep")
             if len(stack) == 1:
                 calendars.append(RawCalendar())
             elif len(stack) == 2:
-                event, zone = [], []
+                event, zone, noted = [], [], False
                 calendars[-1].has_freebusy |= stack[1] == "VFREEBUSY"
         elif head.startswith("END:"):
-            name = line[4:].strip().upper()
+            name = line[4:100].strip().upper()
             if not stack or stack[-1] != name:
-                cut_off = stack and line is lines[-1]
+                cut_off = stack and text.rstrip().endswith(line.strip())
                 raise NotACalendar(
                     "it is cut off before its end" if cut_off else "its BEGIN and END lines do not match"
                 )
             if len(stack) == 2 and name == "VEVENT":
-                calendars[-1].events.append(RawEvent(tuple(event), calendars[-1]))
+                calendars[-1].events.append(RawEvent(tuple(event), calendars[-1], noted))
             elif len(stack) == 2 and name == "VTIMEZONE":
                 _keep_zone(calendars[-1], [*zone, line])
             stack.pop()
         elif len(stack) == 1:
-            key, _, value = line.partition(":")
-            calendars[-1].properties.setdefault(key.split(";")[0].upper(), value.strip())
+            if (found := _NAME.match(line)) and (key := found[0].upper()) in _ABOUT:
+                calendars[-1].properties.setdefault(key, line.partition(":")[2][:_LONGEST_TIME].strip())
         elif len(stack) == 2 and stack[1] == "VEVENT":
-            event.append(line)
+            found = _NAME.match(line)
+            wanted = _WANTED.get(found[0].upper()) if found else None
+            if wanted is not None:
+                event.append((wanted, line))
+            elif not noted:
+                noted = _NOTE.match(line[:_LONGEST_TIME]) is not None
         if len(stack) > 1 and stack[1] == "VTIMEZONE":
             zone.append(line)
     if stack:
@@ -117,17 +129,30 @@ def split(body: bytes) -> list[RawCalendar]:
     return calendars
 
 
+def _lines(text: str) -> Iterator[str]:
+    """The lines that are not blank, one after the other: a list of all would cost many times the text."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        line = text[start:end]
+        if line and not line.isspace():
+            yield line
+        start = end + 1
+
+
 def _keep_zone(calendar: RawCalendar, lines: list[str]) -> None:
-    for line in lines:
+    text = "\r\n".join(lines) + "\r\n"
+    for line in lines if len(text) <= LONGEST_ZONE else ():
         if line[:5].upper() in ("TZID:", "TZID;"):
-            calendar.zones[line.partition(":")[2].strip()] = "\r\n".join(lines) + "\r\n"
+            calendar.zones[line.partition(":")[2].strip()] = text
             return
 
 
 def may_touch(event: RawEvent, window: Interval) -> bool:
     """False only if the event certainly has no time in the window: both its ends can be read and lie well outside."""
     start = end = None
-    for name, line in event.named():
+    for name, line in event.named:
         if name in _UNCERTAIN:
             return True
         if name == "DTSTART":
@@ -145,7 +170,7 @@ def grouped(events: Iterable[RawEvent], window: Interval) -> list[list[RawEvent]
     groups: dict[str, list[RawEvent]] = {}
     nameless: list[list[RawEvent]] = []
     for event in events:
-        uid = next((line.partition(":")[2].strip() for name, line in event.named() if name == "UID"), "")
+        uid = next((line.partition(":")[2].strip() for name, line in event.named if name == "UID"), "")
         if uid:
             groups.setdefault(uid, []).append(event)
         else:
@@ -154,7 +179,7 @@ def grouped(events: Iterable[RawEvent], window: Interval) -> list[list[RawEvent]
 
 
 def _day(line: str) -> date | None:
-    found = _DAY.search(line)
+    found = _DAY.search(line[-100:]) if len(line) <= _LONGEST_TIME else None
     if not found:
         return None
     try:

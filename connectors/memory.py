@@ -13,7 +13,8 @@ from pydantic import Field
 
 from connectors.base import CalendarError, Conflict, Context, Entry, Reading, without_title
 from connectors.ical import Resource, inside, read_calendars
-from connectors.ical_write import calendar_text, file_stem
+from connectors.ical_splice import updated
+from connectors.ical_write import calendar_text, event_text, file_stem
 from connectors.options import AccountOptions, checked
 from rules.timeline import Event, Interval, Ref
 
@@ -98,7 +99,8 @@ class MemoryCalendar:
         with self._store.lock:
             if self._store.texts.get(ref.where, ("",))[0] != ref.etag:
                 raise Conflict(f"{self.name}: a block changed after it was read; read again")
-            return self._store.put(ref.where, calendar_text(entry))
+            body = updated(self._store.texts[ref.where][1], entry.uid, event_text(entry), calendar_text(entry))
+            return self._store.put(ref.where, body)
 
     def delete(self, ref: Ref) -> None:
         with self._store.lock:

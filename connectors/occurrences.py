@@ -11,11 +11,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from connectors.rrule import ends_before, exact
+from connectors.bounded import components_until
+from connectors.limits import Budget
+from connectors.rrule import ends_before, exact, steps
 from connectors.series import Length, Moment, Part, Refused, alike, stamp
 from rules.timeline import Interval
 
 _MARGIN = timedelta(days=3)
+_MOST_ONWARDS = 100
 _FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
 
@@ -37,8 +40,8 @@ class Expansion:
     refused: tuple[Refused, ...] = ()
 
 
-def expand(parts: Iterable[Part], window: Interval) -> Expansion:
-    """Every occurrence of the components of one UID near the window.
+def expand(parts: Iterable[Part], window: Interval, budget: Budget) -> Expansion:
+    """Every occurrence of the components of one UID near the window. Raises TooMuch where the budget is used up.
 
     Exceptions belong to the newest master; several masters of one UID (which no client should write) are all
     expanded, since which of them holds is not known here. A rule that is refused still leaves the exceptions that
@@ -51,7 +54,7 @@ def expand(parts: Iterable[Part], window: Interval) -> Expansion:
     for master in masters:
         own = exceptions if master is masters[-1] else {}
         try:
-            found.extend(_series(master, own, window))
+            found.extend(_series(master, own, window, budget))
         except Refused as reason:
             if not _over(master, window):
                 start = master.start.astimezone(UTC) if isinstance(master.start, datetime) else None
@@ -76,14 +79,16 @@ def _newest_exceptions(parts: list[Part], master: Part | None) -> dict[str, Part
     return dict(sorted(chosen.items()))
 
 
-def _series(master: Part, exceptions: dict[str, Part], window: Interval) -> Iterator[Occurrence]:
+def _series(master: Part, exceptions: dict[str, Part], window: Interval, budget: Budget) -> Iterator[Occurrence]:
     if not master.recurring and not exceptions:
         yield Occurrence(master, _plain(master.start), master.length.after(master.start), "")
         return
     onwards = [(name, part, _shift(part, master)) for name, part in exceptions.items() if part.onwards]
+    if len(onwards) > _MOST_ONWARDS:
+        raise Refused(f"a series that is changed from here on more than {_MOST_ONWARDS} times")
     longest = max([master.length, *(p.length for _, p, _ in onwards)], key=lambda length: length.at_most).at_most
     reach = _MARGIN + longest + max((abs(shift) for _, _, shift in onwards), default=timedelta(0))
-    for original, own_length in _starts(master, window, reach):
+    for original, own_length in _starts(master, window, reach, budget):
         name = stamp(original)
         if name in master.without or name in exceptions:
             continue
@@ -95,21 +100,23 @@ def _series(master: Part, exceptions: dict[str, Part], window: Interval) -> Iter
         yield Occurrence(part, _plain(start), length.after(start), name)
 
 
-def _starts(master: Part, window: Interval, reach: timedelta) -> list[tuple[Moment, Length | None]]:
+def _starts(master: Part, window: Interval, reach: timedelta, budget: Budget) -> list[tuple[Moment, Length | None]]:
     """Original starts of a master near the window, with a length where an RDATE period brings its own."""
     lengths = {stamp(moment): length for moment, length in master.extra}
     starts: dict[str, Moment] = {stamp(moment): moment for moment, _ in master.extra}
-    for moment in _expanded(master, window, reach):
+    for moment in _expanded(master, window, reach, budget):
         starts.setdefault(stamp(moment), moment)
     return [(alike(moment, master.start), lengths.get(name)) for name, moment in sorted(starts.items())]
 
 
-def _expanded(master: Part, window: Interval, reach: timedelta) -> Iterator[Moment]:
+def _expanded(master: Part, window: Interval, reach: timedelta, budget: Budget) -> Iterator[Moment]:
     if not master.rules:
         yield master.start
         return
     first, last = _moved(window.start, -reach), _moved(window.end, reach)
     rules = [exact(rule, master.start, last) for rule in master.rules]
+    for rule in rules:
+        budget.spend(steps(rule, master.start, last))
     from icalendar import Calendar, Event
     from icalendar.prop import vDDDTypes, vRecur
     from recurring_ical_events import CalendarQuery  # type: ignore[import-untyped]  # it ships no types
@@ -121,7 +128,8 @@ def _expanded(master: Part, window: Interval, reach: timedelta) -> Iterator[Mome
     calendar.add_component(event)
     try:
         event["RRULE"] = [vRecur.from_ical(rule) for rule in rules]
-        found = [occurrence["DTSTART"].dt for occurrence in CalendarQuery(calendar).between(first, last)]
+        query = CalendarQuery(calendar, components=components_until(last.year + 1))
+        found = [occurrence["DTSTART"].dt for occurrence in query.between(first, last)]
     except Exception:  # the libraries raise many types for a rule they cannot take, with text that quotes it
         raise Refused("a rule that cannot be expanded") from None
     for moment in found:

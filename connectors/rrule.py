@@ -10,6 +10,7 @@ import math
 import re
 from datetime import UTC, date, datetime, time, timedelta
 
+from connectors.limits import MOST_TIMES_A_DAY
 from connectors.series import Moment, Refused
 
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -22,6 +23,8 @@ _OTHERS = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY"}
 _FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY")
 # A rule is walked from its beginning: a daily one may be two centuries old, an hourly one eleven years.
 _MOST = 100_000
+_LONGEST = 2_000
+_SET_UP = 50  # what a series costs that has hardly begun, in days walked
 
 
 def exact(text: str, start: Moment, end: datetime) -> str:
@@ -31,6 +34,8 @@ def exact(text: str, start: Moment, end: datetime) -> str:
     RFC says. Raises Refused with the reason for a rule that is wrong, or known to be expanded wrongly.
     """
     parts = _parts(text)
+    if len(text) > _LONGEST:
+        raise Refused("a rule that is too long")
     if "RSCALE" in parts or "SKIP" in parts:
         raise Refused("a rule in another calendar scale (RSCALE)")
     unknown = parts.keys() - _RANGES.keys() - _OTHERS
@@ -43,7 +48,7 @@ def exact(text: str, start: Moment, end: datetime) -> str:
         raise Refused("a rule without a frequency that is known")
     numbers = {name: _numbers(name, parts[name]) for name in _RANGES if name in parts}
     for name in ("INTERVAL", "COUNT"):
-        if name in parts and not (parts[name].isdecimal() and 0 < int(parts[name]) < 100_000):
+        if name in parts and not (re.fullmatch("[0-9]{1,9}", parts[name]) and 0 < int(parts[name]) < 100_000):
             raise Refused("a rule whose interval or count is no number above 0")
     if parts.get("WKST", "MO") not in _DAYS:
         raise Refused("a rule with a weekday that is not known")
@@ -62,6 +67,16 @@ def exact(text: str, start: Moment, end: datetime) -> str:
     return ";".join(
         f"{name}={value}" for name, value in sorted(parts.items(), key=lambda p: (p[0] != "FREQ", p[0] == "UNTIL"))
     )
+
+
+def steps(rule: str, start: Moment, end: datetime) -> int:
+    """What walking a rule from its start to then costs, about: the days between, more where it repeats within a day.
+    The rule is one that `exact` gave."""
+    begun = start.astimezone(UTC) if isinstance(start, datetime) else datetime.combine(start, time(0), UTC)
+    parts = _parts(rule)
+    within = math.prod(parts.get(name, "").count(",") + 1 for name in ("BYHOUR", "BYMINUTE", "BYSECOND"))
+    days = max((end - begun) // timedelta(days=1), 0)
+    return _SET_UP + days * within * (24 if parts["FREQ"] == "HOURLY" else 1)
 
 
 def ends_before(text: str, moment: datetime) -> bool:
@@ -126,7 +141,9 @@ def _refuse_endless(parts: dict[str, str], numbers: dict[str, list[int]], start:
     every = timedelta(hours=1) if parts["FREQ"] == "HOURLY" else timedelta(days=1)
     if parts["FREQ"] in ("HOURLY", "DAILY"):
         every *= int(parts.get("INTERVAL", "1"))
-    each = math.prod(len(numbers.get(name, [0])) for name in ("BYHOUR", "BYMINUTE", "BYSECOND"))
+    each = math.prod(len(set(numbers.get(name, [0]))) for name in ("BYHOUR", "BYMINUTE", "BYSECOND"))
+    if each * (24 if parts["FREQ"] == "HOURLY" else 1) > MOST_TIMES_A_DAY:
+        raise Refused(f"a rule that repeats more than {MOST_TIMES_A_DAY} times a day")
     if (end - begun) / every * each > _MOST:
         raise Refused("a rule that has repeated too often since it began")
     if parts["FREQ"] == "HOURLY" and {"BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYSETPOS"} & parts.keys():

@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from connectors.ical_text import RawEvent
+from connectors.limits import LONGEST_LINE, MOST_DATES
 
 Moment = date | datetime
 _DURATION = re.compile(
-    r"^([+-]?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$", re.IGNORECASE
+    r"^([+-]?)P(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?$", re.IGNORECASE
 )  # RFC 5545 section 3.3.6
 _LINE = re.compile(r'[A-Za-z0-9-]+((?:;[A-Za-z0-9-]+=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)*):')
 _PARAM = re.compile(r';([A-Za-z0-9-]+)=((?:"[^"]*"|[^";:])*)')
+_TIME = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[Tt]([0-9]{2})([0-9]{2})([0-9]{2})[Zz]?)?")
+_LONGEST_PARAM = 1_000
 _DECIDE = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID"})
 
 
@@ -71,6 +74,7 @@ class Part:
     without: frozenset[str] = frozenset()
     original: Moment | None = None
     onwards: bool = False
+    noted: bool = False
     revision: tuple[int, datetime]
     lines: dict[str, list[Line]] = field(repr=False)
 
@@ -93,8 +97,8 @@ def stamp(moment: Moment) -> str:
 def read_lines(raw: RawEvent) -> dict[str, list[Line]]:
     """The properties of an event by name. Raises Refused for one that decides on times and cannot be read."""
     found: dict[str, list[Line]] = {}
-    for name, text in raw.named():
-        line = read_line(text)
+    for name, text in raw.named:
+        line = read_line(text) if len(text) <= LONGEST_LINE or name == "SUMMARY" else None
         if line is not None:
             found.setdefault(name, []).append(line)
         elif name in _DECIDE:
@@ -107,10 +111,10 @@ def read_line(text: str) -> Line | None:
 
     Values stay as written: what is escaped in them differs by their type.
     """
-    found = _LINE.match(text)
+    found = _LINE.match(text, 0, LONGEST_LINE)
     if not found:
         return None
-    params = {name.upper(): value.strip('"') for name, value in _PARAM.findall(found[1])}
+    params = {name.upper(): value.strip('"')[:_LONGEST_PARAM] for name, value in _PARAM.findall(found[1])}
     return Line(params, text[found.end() :])
 
 
@@ -124,6 +128,8 @@ def read_part(lines: dict[str, list[Line]], uid: str, find: Callable[[str], tzin
     start = read_moment(lines["DTSTART"][0], find, floats)
     known = start.astimezone(UTC) if isinstance(start, datetime) else None
     try:
+        if dates_in(lines) > MOST_DATES:
+            raise Refused(f"a series with more than {MOST_DATES:,} exceptions or extra dates")
         home = start.tzinfo or UTC if isinstance(start, datetime) else floats
         extra = tuple(m for line in lines.get("RDATE", []) for m in _extra(line, find, home))
         without = frozenset(
@@ -149,6 +155,11 @@ def read_part(lines: dict[str, list[Line]], uid: str, find: Callable[[str], tzin
         raise Refused(refused.reason, known or refused.start) from None
 
 
+def dates_in(lines: dict[str, list[Line]]) -> int:
+    """How many exceptions and extra dates are written."""
+    return sum(line.value.count(",") + 1 for name in ("RDATE", "EXDATE") for line in lines.get(name, ()))
+
+
 def read_moment(line: Line, find: Callable[[str], tzinfo | None], floats: tzinfo) -> Moment:
     """A DATE or DATE-TIME value, aware. Raises Refused for what is neither and for a zone that nobody knows."""
     return _moment(line.value.strip(), line.params.get("TZID", ""), find, floats)
@@ -156,8 +167,12 @@ def read_moment(line: Line, find: Callable[[str], tzinfo | None], floats: tzinfo
 
 def sequence_of(lines: dict[str, list[Line]]) -> int | None:
     """SEQUENCE, or None."""
-    text = lines["SEQUENCE"][0].value.strip() if lines.get("SEQUENCE") else ""
-    return int(text) if text.isdecimal() else None
+    return number_of(lines["SEQUENCE"][0].value.strip()) if lines.get("SEQUENCE") else None
+
+
+def number_of(text: str) -> int | None:
+    """A number of up to nine digits, else None."""
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def modified_of(lines: dict[str, list[Line]]) -> datetime | None:
@@ -178,12 +193,14 @@ def modified_of(lines: dict[str, list[Line]]) -> datetime | None:
 
 def _moment(text: str, tzid: str, find: Callable[[str], tzinfo | None], floats: tzinfo) -> Moment:
     try:
-        if re.fullmatch(r"\d{8}", text):
-            return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a date has no zone
-        if not re.fullmatch(r"\d{8}T\d{6}Z?", text, re.IGNORECASE):
+        found = _TIME.fullmatch(text)
+        if not found:
             raise Refused("a time that cannot be read")
-        seconds = "59" if text[13:15] == "60" else text[13:15]  # a leap second, RFC 5545 section 3.3.12
-        naive = datetime.strptime(text[:13] + seconds, "%Y%m%dT%H%M%S")  # noqa: DTZ007 - its zone follows
+        year, month, day, hour, minute, second = (int(digits or 0) for digits in found.groups())
+        if not found[4]:
+            return date(year, month, day)
+        second = 59 if second == 60 else second  # a leap second, RFC 5545 section 3.3.12
+        naive = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - its zone follows
         zone = UTC if text[-1] in "Zz" else find(tzid) if tzid else floats
         if zone is None:
             # Told by its wall time, so that a person finds it; nothing is planned by it.

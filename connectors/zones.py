@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, available_timezones
 
 _LOCATION = re.compile(r"^X-LIC-LOCATION:(.+)$", re.MULTILINE | re.IGNORECASE)
+_OBSERVANCE = re.compile(r"^BEGIN:", re.MULTILINE | re.IGNORECASE)
+_MOMENT = re.compile(r"\d{8}T\d{6}")
+_LONGEST_NAME = 200
+# The tz database's longest history has some 240 changes.
+_MOST_OBSERVANCES, _MOST_MOMENTS = 300, 1_000
 _RULE = re.compile(r"^RRULE[^:\r\n]*:(.*)$", re.MULTILINE | re.IGNORECASE)
 # Clocks change by the year. The library below waits for ever on a rule that it cannot walk, and walks one by the
 # second second by second.
@@ -25,12 +30,12 @@ _PLAIN_RULE = re.compile(
 )
 
 
-def resolve(name: str, definitions: Mapping[str, str]) -> tzinfo | None:
+def resolve(name: str, definitions: Mapping[str, str], used: Callable[[str], None] = lambda _: None) -> tzinfo | None:
     """The zone a TZID means, or None where it cannot be known.
 
     In this order: an IANA name; a Windows name (CLDR's windowsZones); the end of a global name such as
     ``/vendor.example/Europe/Berlin`` (RFC 5545 section 3.2.19); the X-LIC-LOCATION of its VTIMEZONE; the VTIMEZONE
-    itself, given in `definitions` by TZID.
+    itself, given in `definitions` by TZID. `used` is told the text of each that is read.
     """
     name = name.strip().strip('"')
     found = named(name)
@@ -40,7 +45,10 @@ def resolve(name: str, definitions: Mapping[str, str]) -> tzinfo | None:
     if text is None:
         return None
     location = _LOCATION.search(text)
-    return (named(location[1].strip()) if location else None) or _defined(text)
+    known = named(location[1].strip()) if location else None
+    if known is None:
+        used(text)
+    return known or _defined(text)
 
 
 @functools.lru_cache(maxsize=512)
@@ -48,6 +56,8 @@ def named(name: str) -> tzinfo | None:
     """The zone of an IANA, Windows or global name; None for any other."""
     from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
+    if len(name) > _LONGEST_NAME:
+        return None
     if name.upper() in ("UTC", "GMT", "Z", "ETC/UTC"):
         return UTC
     known = _iana()
@@ -72,6 +82,8 @@ def _iana() -> dict[str, str]:
 def _defined(text: str) -> tzinfo | None:
     from icalendar import Timezone
 
+    if len(_OBSERVANCE.findall(text)) > _MOST_OBSERVANCES or len(_MOMENT.findall(text)) > _MOST_MOMENTS:
+        return None
     if any(not _PLAIN_RULE.fullmatch(rule.strip()) for rule in _RULE.findall(text)):
         return None
     try:

@@ -7,10 +7,12 @@ from typing import Any
 
 from rules import values, windows
 from rules.items import DEFAULT_WINDOW
+from rules.occasions import slug
 from rules.practice import (
     Blocks,
     Breaks,
     DaysOff,
+    Edits,
     InARow,
     Kind,
     Limit,
@@ -33,6 +35,7 @@ def build(
     """The rules from what was read. `first_kind` is bookable where nobody says what is."""
     kinds = {name: Kind(name=name, **kind) for name, kind in read.get("kinds", {}).items()}
     bookable = tuple(read["bookable"]) if "bookable" in read else (first_kind,) if first_kind else ()
+    read, edits_by = _edits(read)
     limits = read.get("limits", {})
     optional = {key: read[key] for key in ("horizon", "grid", "edits", "paused") if key in read}
     return Rules(
@@ -56,10 +59,25 @@ def build(
         blocks=Blocks(**{key: value for key, value in read.get("blocks", {}).items() if key != "calendar"}),
         respect_others=read.get("respect") == "others",
         titles=read.get("titles") != "never",
+        edits_by=edits_by,
         where=where,
         extra=extra,
         **optional,
     )
+
+
+def _edits(read: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Edits]]:
+    """What was read without the `edits` of sections and items, and those by section, items as ``protect/lunch``."""
+    left, found = dict(read), {}
+    for section in ("breaks", "limits", "rest", "notes"):
+        if "edits" in left.get(section, {}):
+            left[section] = dict(left[section])
+            found[section] = left[section].pop("edits")
+    left["protect"] = [dict(item) for item in left.get("protect", ())]
+    for item in left["protect"]:
+        if "edits" in item:
+            found[f"protect/{slug(item['name'])}"] = item.pop("edits")
+    return left, found
 
 
 def places(tree: Node, path: str = "") -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rules import catalogue, values, windows
 from rules.practice import PRIORITIES
 from rules.problems import BadValueError, listed, nearest, quoted
-from rules.sections import CALENDAR, DAYS_JSON, LABEL, LENGTH, TIME, TITLE, YES, choice
+from rules.sections import CALENDAR, DAYS_JSON, EDITS, LABEL, LENGTH, TIME, TITLE, YES, choice
 from rules.shapes import Key, ListOf, Record, Scalar
 
 DEFAULT_WINDOW = "08:00-20:00"
@@ -141,6 +141,9 @@ PROTECT = Record(
             "Whether it is rest, so that a break ends where it begins. `no` for work such as supervision.",
             "no",
             "yes",
+        ),
+        "edits": Key(
+            EDITS, "What becomes of its blocks that somebody changed by hand.", "restore", "`edits` of the practice"
         ),
         "inside_hours": Key(YES, "Floating: whether it must lie in working hours.", "yes", "no"),
         "off": Key(

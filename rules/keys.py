@@ -15,6 +15,7 @@ from rules.sections import (
     BREAKS,
     CALENDAR,
     DAY_OFF,
+    EDITS,
     HOURS,
     KIND,
     LABEL,
@@ -168,8 +169,9 @@ OVERRIDABLE: dict[str, Key] = {
         "no",
     ),
     "edits": Key(
-        choice(("keep", "restore"), "keep"),
-        "`keep`: blocks that the therapist moved or deleted stay that way; `restore`: the rules are put back.",
+        EDITS,
+        "`keep`: blocks that the therapist moved, deleted or otherwise changed stay that way; `restore`: the rules are "
+        "put back. `breaks`, `limits`, `rest`, `notes` and each protected item can say it of their own blocks.",
         "keep",
         "keep",
     ),

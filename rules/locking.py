@@ -128,6 +128,13 @@ def _all_kept(old: Any, new: Any) -> bool | None:
     return any(item not in after for item in before)
 
 
+def _edits(old: Any, new: Any) -> bool | None:
+    """Of a section or an item: absent means as `edits` of the practice, of which nothing is known here."""
+    if old is _ABSENT and new == "keep":
+        return None
+    return bool(old == "restore" and new != "restore")
+
+
 def _unknown(_old: Any, _new: Any) -> bool | None:
     """Neither looser nor stricter can be said."""
     return None
@@ -171,6 +178,7 @@ _RULES: Mapping[str, Compare] = {
     "respect": lambda old, new: old is not _ABSENT and new is _ABSENT,
     "titles": lambda old, new: old == "never" and new != "never",
     "paused": _no_is_stricter,
+    **{f"{section}.edits": _edits for section in ("breaks", "limits", "rest", "notes", "protect.*")},
 }  # fmt: skip
 
 

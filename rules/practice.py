@@ -13,6 +13,7 @@ from datetime import date, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+Edits = Literal["keep", "restore"]
 Priority = Literal["essential", "high", "normal", "low"]
 PRIORITIES: tuple[Priority, ...] = ("essential", "high", "normal", "low")
 
@@ -231,8 +232,9 @@ class Rules:
 
     working_hours: None where the file says nothing (then every hour is working time); see `workdays.hours_on`.
     bookable: names of kinds. titles: whether events' titles may be read. where: places in the rule file,
-    ``limits.per_day`` -> ``riverside.yaml:31`` or ``preset balanced``, for messages; accounts' options too. extra:
-    built third-party rules by their top-level key.
+    ``limits.per_day`` -> ``riverside.yaml:31`` or ``preset balanced``, for messages; accounts' options too. edits_by:
+    what `edits` says for a section (``breaks``) or an item (``protect/lunch``) of its own. extra: built third-party
+    rules by their top-level key.
     """
 
     therapist: str
@@ -254,13 +256,23 @@ class Rules:
     location: Location | None = None
     protect: tuple[ProtectItem, ...] = ()
     days_off: DaysOff = DaysOff()
-    edits: Literal["keep", "restore"] = "keep"
+    edits: Edits = "keep"
+    edits_by: dict[str, Edits] = field(default_factory=dict)
     blocks: Blocks = Blocks()
     respect_others: bool = False
     titles: bool = True
     paused: bool = False
     where: dict[str, str] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
+
+    def edits_of(self, key: str) -> Edits:
+        """What holds for the block with a key: `edits` of its rule or item, else the practice's."""
+        kind, *rest = key.split("/")
+        if kind == "guard":
+            section = rest[0].split(".")[0]
+        else:
+            section = f"protect/{rest[0]}" if kind == "protect" else {"break": "breaks"}.get(kind, kind)
+        return self.edits_by.get(section, self.edits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,6 +86,12 @@ def _block_title(text: str) -> str:
 
 
 CALENDAR = Scalar(_calendar, TEXT, "cloud/work")
+EDITS = choice(("keep", "restore"), "keep")
+
+
+def _edits(what: str) -> Key:
+    return Key(EDITS, f"What becomes of {what} that somebody changed by hand.", "restore", "`edits` of the practice")
+
 
 KIND = Record(
     "kind",
@@ -155,6 +161,7 @@ BREAKS = Record(
             "larger",
             "larger",
         ),
+        "edits": _edits("breaks, and time held for them,"),
     },
     "{after: 15 min, at_least: 5 min}",
 )
@@ -207,6 +214,7 @@ LIMITS = Record(
             "{sessions: 3, then: 30 min}",
             "no limit",
         ),
+        "edits": _edits("time held for limits"),
     },
     "{per_day: {sessions: 5}}",
     frozenset({"per_fortnight", "per_month", "per_quarter", "per_year", "per_hour"}),
@@ -227,6 +235,7 @@ REST = Record(
         "day_span": Key(
             LENGTH, "The most from a day's first session's start to its last session's end.", "10 h", "no limit"
         ),
+        "edits": _edits("time held for rest"),
     },
     "{between_days: 11 h, days_off_per_week: 2}",
 )
@@ -245,6 +254,7 @@ NOTES = Record(
             "19:00",
             "end of day",
         ),
+        "edits": _edits("note time"),
     },
     "{per_session: 10 min, at_least: 10 min, by: end of day}",
 )

@@ -81,6 +81,7 @@ class Ref:
 
 
 State = Literal["busy", "free", "cancelled", "declined"]
+Became = Literal["copy", "series", "guests"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,9 @@ class Event:
     moved. For all-day events `first_day`/`last_day` (both inclusive) are set and `interval` is empty time at midnight
     UTC of the first day. sequence, modified: revision (RFC 5545 3.8.7.4, 3.8.7.3; `modified` falls back to DTSTAMP),
     for copies that differ. tag: the ownership tag if the entry carries a readable one *and* is a single event whose UID
-    belongs to the tag."""
+    belongs to the tag, with no guest. former, became: the tag of an entry that is a person's own event, made from a
+    block of ours, and how: a copy of it with another UID, a series, or a meeting with guests. noted: a person wrote
+    something into it (which is not read)."""
 
     calendar: str
     uid: str = field(repr=False)
@@ -108,6 +111,9 @@ class Event:
     sequence: int | None = None
     modified: datetime | None = None
     tag: Tag | None = None
+    former: Tag | None = None
+    became: Became | None = None
+    noted: bool = False
     ref: Ref | None = None
 
     @property

@@ -14,7 +14,7 @@ from connectors import ownership
 from connectors.base import Batched, CalendarError, Conflict, Connector, Entry, Parallel, Stale, Write
 from rules.demand import Block, Change
 from rules.practice import Blocks
-from rules.timeline import Ref, Tag
+from rules.timeline import Interval, Ref, Tag
 from scheduler.edits import Status
 from scheduler.journal import Journal, Written
 from scheduler.plan import Own, title_of
@@ -44,7 +44,7 @@ def carry_out(
     looks: Blocks,
     journal: Journal,
     log: RunLog,
-    restore: bool,
+    restore: Callable[[str, Interval], bool],
     now: datetime,
     progress: Callable[[int], None],
 ) -> int:
@@ -146,12 +146,20 @@ def first_of(failed: Sequence[CalendarError]) -> CalendarError:
     return Taken(taken) if taken else failed[0]
 
 
-def write_of(change: Change, owner: str, looks: Blocks, now: datetime, stands: Own | None, restore: bool) -> Write:
+def write_of(
+    change: Change,
+    owner: str,
+    looks: Blocks,
+    now: datetime,
+    stands: Own | None,
+    restore: Callable[[str, Interval], bool],
+) -> Write:
     """A planned change as one of a calendar. `stands`: the block as it was read."""
     if change.action == "delete" and stands is not None:
         return Write("delete", ref=stands.ref)
     if change.action == "update" and stands is not None:
-        return Write("update", entry(change.block, owner, looks, now, stands, restore), stands.ref)
+        back = restore(change.block.key, stands.interval)
+        return Write("update", entry(change.block, owner, looks, now, stands, back), stands.ref)
     return Write("create", entry(change.block, owner, looks, now, None))
 
 

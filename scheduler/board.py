@@ -21,13 +21,17 @@ class Standing:
 
     future: own blocks that have not started and were not changed by hand. started: those that have, today or before:
     done, and only a guard among them may be shortened. pins: blocks that a therapist moved, where they were put.
-    vetoes: keys that a therapist deleted. strayed: those of `started` that a hand had moved before they started."""
+    vetoes: keys that a therapist deleted, or made take no time. strayed: those of `started` that a hand had moved
+    before they started. firm: pins that stay even if nothing asks for them any more, since they are a person's own.
+    worded: those of `future` that a person wrote into, and that stay where they are if nothing asks for them."""
 
     future: Mapping[str, Interval] = field(default_factory=dict)
     started: Mapping[str, Interval] = field(default_factory=dict)
     pins: Mapping[str, Interval] = field(default_factory=dict)
     vetoes: frozenset[str] = frozenset()
     strayed: frozenset[str] = frozenset()
+    firm: frozenset[str] = frozenset()
+    worded: frozenset[str] = frozenset()
     _causes: dict[str, dict[str, dict[str, Interval]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

@@ -71,6 +71,23 @@ def rule_files(
     return decorate
 
 
+def _wanted_back(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    for one in given:
+        if "/" not in one:
+            moment(one)
+    return given
+
+
+restoring = click.option(
+    "--restore",
+    multiple=True,
+    metavar="WHAT",
+    callback=_wanted_back,
+    help="Put a block back as the rules say that was changed or deleted by hand: its time (2026-12-01T10:50), a date "
+    "for all of that day, or its key. Can be given several times.",
+)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="session-breaks")
 def cli() -> None:
@@ -177,6 +194,7 @@ def check(files: tuple[Path, ...], explain_preset: bool, **_: object) -> None:
 
 @cli.command(short_help="Show what a sync would do; write nothing.")
 @rule_files()
+@restoring
 @click.option(
     "--format",
     "as_",
@@ -223,6 +241,7 @@ def explain(what: str, files: tuple[Path, ...], as_: str, **common: Any) -> None
 
 @cli.command(short_help="Write the plan into the calendars.")
 @rule_files()
+@restoring
 @click.option("--dry-run", is_flag=True, help="Write nothing, only say what would be done.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.option("--force", is_flag=True, help="Go on where a brake would refuse.")

@@ -85,7 +85,8 @@ def preview(
         _write_private(output, text)
     if as_ == "json" or output is not None or not console.is_terminal():  # else it stands in what was just shown
         _say_errors(results)
-    return _code(results, problems, exit_code)
+    lost = _not_found(ask)
+    return _code(results, problems, exit_code) or (FAILED if lost else DONE)
 
 
 def explain(
@@ -160,11 +161,12 @@ def sync(
         if text := (said + "".join(left)).rstrip("\n"):
             console.echo(text)
     _say_errors(done.results)
+    lost = _not_found(ask)
     if unread := sync_view.unread(done.results, unicode=console.takes_unicode(sys.stderr)):
         console.error(unread.rstrip("\n"))  # also at night: a session that is not seen has no break
     for line in at_night(practices, state, ask.now, ask.therapist):
         console.error(f"session-breaks: {line}")  # while it still works: in the week to come it will not
-    return _code(done.results, problems, exit_code)
+    return _code(done.results, problems, exit_code) or (FAILED if lost else DONE)
 
 
 def clear(paths: Sequence[Path], state: Path, now: Moment | None, *, yes: bool = False, **common: Any) -> int:
@@ -281,6 +283,7 @@ def _asking(
     progress: Callable[[str, int, int], None] | None = None,
     **common: Any,
 ) -> Ask:
+    from scheduler.edits import Asked
     from scheduler.runs import Ask, instant_of
 
     if now is None:
@@ -290,7 +293,19 @@ def _asking(
         moment = instant_of(now, next(iter(practices[0].therapists.values())))
     if progress is not None:
         common["progress"] = progress
+    common["restore"] = Asked(tuple(common.get("restore") or ()))
     return Ask(now=moment.astimezone(UTC), state=state, **common)
+
+
+def _not_found(ask: Ask) -> bool:
+    """Say what was to be put back and is no block; whether there was any."""
+    lost = [one for one in ask.restore.what if one not in ask.restore.found]
+    for one in lost:
+        console.error(
+            f"session-breaks: --restore {one}: no block stands or was deleted there; preview lists what was changed by "
+            "hand; an event that you made from a block (a series, with guests) has to be deleted first"
+        )
+    return bool(lost)
 
 
 def _code(results: Sequence[Result], problems: Sequence[str], exit_code: bool) -> int:

@@ -14,6 +14,7 @@ from connectors import ownership, registry, secrets
 from connectors.base import Addressed, CalendarError, Connector, Context
 from connectors.private import close_to_others, private_folder, who_else_may_write
 from rules.practice import Practice, Rules
+from scheduler.edits import Asked
 from scheduler.journal import Journal
 from scheduler.runlog import RunLog
 
@@ -44,6 +45,8 @@ class Desk:
         self.state = state
         self.journal = journal
         self.now = now
+        self.restore = Asked()
+        """What is put back in this run, whatever a hand did to it."""
         self.log = log or RunLog(journal, practice.id, now)
         """The run that what is written belongs to."""
         self.uncleared: dict[str, Uncleared] = {}

@@ -97,7 +97,7 @@ def name_guards(laid: Sequence[Block], standing: Standing) -> list[Block]:
                 free = [k for k, i in among.items() if k not in taken.values() and fits(i, block.interval)]
                 if n not in taken and free:
                     taken[n] = free[0]
-        used = {*taken.values(), *stand}
+        used = {*taken.values(), *stand, *(k for k in standing.firm if belongs(k, cause))}
         for n, block in enumerate(blocks):
             if n not in taken:
                 number = next(m for m in count(1) if numbered(cause, m) not in used)

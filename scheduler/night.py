@@ -124,8 +124,9 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     known = [p for p in desk.journal.places(ownership.owner_of(practice.id, "")) if p.owner == owner]
     where = whereabouts.find(known, rules, every, window, span, desk)
     retired = [block for other in where.elsewhere for block in other.blocks.values()]
-    others = reading.others_of(events, every, retired, rules, practice)
     near = reading.weeks_around(window, rules)
+    theirs = edits.taken_over(events, owner, rules.write, near)
+    others = reading.others_of(events, every, retired, rules, practice, theirs)
     own = reading.standing_around(every, near, rules)
     found = classify(others.events, rules, lambda e: reading.session_id(practice, e))
     off = workdays.days_off(rules, span, others.events)
@@ -140,7 +141,8 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     )
     taken = [*diary.busy, *(s.interval for s in diary.sessions)]
     remembered = [row for at in (where.at, *where.before) for row in desk.journal.remembered(owner, at)]
-    by_hand = edits.read(own, remembered, taken, window, rules.edits)
+    back = edits.back_for(rules, desk.restore)
+    by_hand = edits.read(own, remembered, taken, window, back, theirs)
     asked = engine.demand(diary)
     placed = place(diary, asked, by_hand.standing)
     changes = plan.make(
@@ -150,7 +152,9 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
         rules.blocks,
         pinned=by_hand.standing.pins,
         asked=asked.keys,
-        restore=rules.edits == "restore",
+        back=back,
+        theirs=theirs,
+        idle=by_hand.idle,
     )
     future = [k for k, o in own.items() if window.start <= o.interval.start < window.end]
     ahead = [s for s in diary.sessions if window.start < s.end and s.start < window.end]
@@ -186,7 +190,7 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
         outcome,
         open=placed.open,
         bookable_slots=placed.bookable_slots,
-        kept_by_hand=tuple(sorted((*by_hand.standing.pins, *by_hand.standing.vetoes))),
+        kept_by_hand=edits.told(by_hand, asked.keys, diary),
         state=_state(diary, own),
     )
     first = not own and not desk.journal.knows(owner)
@@ -307,7 +311,7 @@ def write_to(
         looks=rules.blocks,
         journal=desk.journal,
         log=desk.log,
-        restore=rules.edits == "restore",
+        restore=edits.back_for(rules, desk.restore),
         now=desk.now,
         progress=progress,
     )

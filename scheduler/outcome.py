@@ -4,10 +4,42 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from rules.demand import Block, Change, Finding, Load
 from rules.practice import Rules
 from rules.timeline import Interval, Session
+
+How = Literal[
+    "moved",
+    "deleted",
+    "free",
+    "cancelled",
+    "all-day",
+    "renamed",
+    "series",
+    "guests",
+    "left",
+    "on busy time",
+    "on another block",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A block that a hand changed, and how. `interval`: where it stands, or stood when it was deleted (made all-day:
+    empty, at midnight UTC). `name`: what it is. ``left``: nothing asks for it any more, but a person wrote into it, so
+    it stays. ``on busy time``, ``on another block``: it was moved there, and so goes back to its place."""
+
+    key: str
+    how: How
+    interval: Interval
+    name: str = ""
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether it does not stay where it was put."""
+        return self.how in ("on busy time", "on another block")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +47,7 @@ class Outcome:
     """One therapist's plan. `window` starts at `now`. `sessions`, `busy` (other busy time) and `working` are clipped to
     whole local days around the window, so that today shows what has been; `changes` are all blocks with what happens to
     each, sorted by start; `open` is what may still be booked. `day_load`/`week_load` by date and by Monday.
-    `kept_by_hand`: keys that the therapist moved or deleted. `state`: a digest of everything the plan was made from."""
+    `kept_by_hand`: what the therapist changed by hand. `state`: a digest of everything the plan was made from."""
 
     practice: str
     rules: Rules
@@ -30,7 +62,7 @@ class Outcome:
     bookable_slots: int = 0
     day_load: dict[date, Load]
     week_load: dict[date, Load]
-    kept_by_hand: tuple[str, ...] = ()
+    kept_by_hand: tuple[Kept, ...] = ()
     state: str = ""
 
     @property

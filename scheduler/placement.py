@@ -75,7 +75,8 @@ def place(diary: Diary, demand: Demand, standing: Standing) -> Placement:
 def _still_asked_for(diary: Diary, demand: Demand, standing: Standing) -> Standing:
     """Without the moved blocks whose cause is gone: a cancelled session's break goes wherever a hand has put it; one
     whose cause is merely over, since a hand has put it on a later day, stays. And
-    with the blocks of periods that wait, since they end beyond what is planned, as what stays where it stands."""
+    with the blocks of periods that wait, since they end beyond what is planned, as what stays where it stands. What a
+    person made their own or wrote into stays whatever is asked for."""
     asked = demand.keys
     taken = [*diary.busy, *(s.interval for s in diary.sessions)]
     waiting = {
@@ -89,9 +90,17 @@ def _still_asked_for(diary: Diary, demand: Demand, standing: Standing) -> Standi
     pins = {
         k: i
         for k, i in standing.pins.items()
-        if is_guard(k) or k in asked or k.rsplit("/", 1)[0] in asked or _is_over(diary, k)
+        if is_guard(k) or k in asked or k.rsplit("/", 1)[0] in asked or _is_over(diary, k) or k in standing.firm
     }
-    future = {k: i for k, i in standing.future.items() if k not in waiting}
+    for k in sorted(standing.worded & standing.future.keys() - waiting.keys() - asked):
+        i = standing.future[k]
+        if (
+            not is_guard(k)
+            and k.rsplit("/", 1)[0] not in asked
+            and not any(i.overlaps(t) for t in (*taken, *pins.values()))
+        ):
+            pins[k] = i
+    future = {k: i for k, i in standing.future.items() if k not in waiting and k not in pins}
     return replace(standing, pins=pins, future=future, started={**standing.started, **waiting})
 
 

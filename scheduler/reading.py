@@ -16,6 +16,7 @@ from rules.sessions import kind_of
 from rules.timeline import Event, Interval, Session, local_date, midnight, week_of
 from scheduler import plan
 from scheduler.desk import Desk
+from scheduler.edits import Theirs, serves
 from scheduler.journal import Ahead
 
 DAY = timedelta(days=1)
@@ -110,14 +111,19 @@ def others_of(
     retired: Iterable[plan.Own],
     rules: Rules,
     practice: Practice,
+    theirs: Mapping[str, Theirs],
 ) -> Others:
     """Everybody else's events: without our blocks, their echoes, and other owners' blocks unless those are to be
     respected.
 
     A tag counts only in the calendar that is written to; anywhere else an entry with one is an ordinary event, or an
-    echo where the account says that there are some."""
-    ours = {(o.place, o.uid) for o in own.values()} | {(o.place, o.uid) for o in retired}
+    echo where the account says that there are some. A copy that stands exactly where a block stands is the block
+    seen twice; anywhere else it is the therapist's own time. `theirs`: blocks that a person made their own; the
+    occurrence that still serves as the block is none of the others'."""
+    ours = {(o.place, o.ref.where) for o in (*own.values(), *retired)}
+    me = ownership.owner_of(practice.id, rules.therapist)
     standing = {o.interval for o in own.values()}
+    active = {o.interval for o in own.values() if o.how_idle is None}
     echoing = {name for name, account in practice.accounts.items() if account.echoes}
     names = list(practice.therapists)
     # Two who respect each other would give way for ever: whom the rule file names first goes first.
@@ -125,9 +131,11 @@ def others_of(
     kept: list[Event] = []
     obstacles: list[Interval] = []
     for e in events:
-        if (e.calendar, e.uid) in ours:
+        if e.tag is not None and e.ref is not None and (e.calendar, e.ref.where) in ours:
             continue
-        if e.tag is not None and e.calendar == rules.write:
+        if serves(e, theirs) or (e.interval in active and _is_copy(e, me)):
+            continue
+        if e.tag is not None and e.calendar == rules.write and e.tag.owner != me:
             if rules.respect_others and e.busy and e.tag.owner not in later:
                 obstacles.append(e.interval)
             continue
@@ -138,6 +146,12 @@ def others_of(
         elif e.busy:
             obstacles.append(e.interval)
     return Others(kept, obstacles)
+
+
+def _is_copy(event: Event, me: str) -> bool:
+    """Whether an event was copied from one of our blocks, or repeats one."""
+    tag = event.tag or event.former
+    return tag is not None and tag.owner == me and event.became != "guests"
 
 
 def _written(moment: datetime, rules: Rules) -> str:

@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +20,7 @@ from rules.timeline import Interval, instant
 from scheduler import explain as explanation
 from scheduler import night, plan, whereabouts
 from scheduler.desk import Desk, Uncleared, only_one
+from scheduler.edits import Asked
 from scheduler.journal import Journal, Place
 from scheduler.outcome import Failure, Result
 from scheduler.reasons import Explained
@@ -37,6 +38,7 @@ def _silent(_who: str, _done: int, _of: int) -> None:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """What a command was asked for. `start`, `end`: --from and --to, in each therapist's zone where they have none.
+    `restore`: which blocks are put back whatever a hand did to them.
     `confirm`: asks whether to write (therapist, how many changes); None where nobody can be asked."""
 
     now: datetime
@@ -48,6 +50,7 @@ class Ask:
     yes: bool = False
     debug: bool = False
     confirm: Callable[[str, plan.Counts], bool] | None = None
+    restore: Asked = field(default_factory=Asked)
     progress: Callable[[str, int, int], None] = _silent
 
 
@@ -57,6 +60,7 @@ def preview(practices: Sequence[Practice], ask: Ask) -> list[Result]:
 
     def one(practice: Practice, rules: Rules) -> Result:
         with Desk(practice, ask.state, journal, ask.now) as desk:
+            desk.restore = ask.restore
             draft = night.draft_for(practice, rules, window_of(rules, ask), desk)
         if draft.refusal is not None and not ask.force:
             return Failure(practice.name, rules.therapist, "brake", draft.refusal, draft.outcome)
@@ -140,6 +144,7 @@ def sync(practices: Sequence[Practice], ask: Ask) -> Synced:
         written[key] = 0
         agreed = ask.yes or ask.confirm is not None
         with Desk(practice, ask.state, journal, ask.now) as desk:
+            desk.restore = ask.restore
             done = night.run_once(
                 practice, rules, window_of(rules, ask), desk, allow=allow, progress=progress, agreed=agreed
             )

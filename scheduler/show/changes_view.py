@@ -44,10 +44,9 @@ def lines(outcome: Outcome, paper: Paper) -> list[Line]:
     """The section **what changes**: all of them where they are few; else what moves or goes and the first new ones,
     then the rest counted by day and, further ahead, by week."""
     writes = list(outcome.writes)
-    by_hand = [c for c in outcome.changes if c.by_hand and c.action == "keep"]
     if not writes:
         text = "Nothing to change: the calendar already holds everything that the rules ask for."
-        return [*_wrapped(text, "good", paper), *_by_hand(outcome, by_hand, paper)]
+        return _wrapped(text, "good", paper)
     heading: Line = (("What changes", "title"), (f"  {in_words(writes)}", ""))
     shown: list[Line] = [heading]
     singles = writes
@@ -65,7 +64,7 @@ def lines(outcome: Outcome, paper: Paper) -> list[Line]:
         shown.append(())
         shown.append(((f"and {words.plural(len(rest), 'more change')}:", "faint"),))
         shown += _grouped(rest, outcome, paper)
-    return [*shown, *_by_hand(outcome, by_hand, paper)]
+    return shown
 
 
 def _whole_days(changes: Sequence[Change], room: int, outcome: Outcome) -> list[Change]:
@@ -138,27 +137,6 @@ def _grouped(rest: Sequence[Change], outcome: Outcome, paper: Paper) -> list[Lin
         found.append((("  ", ""), (label, "strong"), ("  ", ""), (pieces[0], "")))
         found += [((" " * 14, ""), (piece, "")) for piece in pieces[1:]]
     return found
-
-
-def _by_hand(outcome: Outcome, kept: Sequence[Change], paper: Paper) -> list[Line]:
-    """What the therapist moved or deleted by hand, and that it stands."""
-    keys = {c.block.key for c in outcome.changes}
-    gone = sum(1 for key in outcome.kept_by_hand if key not in keys)
-    parts = []
-    if kept:
-        parts.append(
-            f"{words.plural(len(kept), 'block')} {'stays' if len(kept) == 1 else 'stay'} where you put {_it(len(kept))}"
-        )
-    if gone:
-        parts.append(f"{words.plural(gone, 'block')} that you deleted {'is' if gone == 1 else 'are'} not made again")
-    if not parts:
-        return []
-    text = " and ".join(parts)
-    return _wrapped(f"{text[0].upper()}{text[1:]}.", "faint", paper)
-
-
-def _it(count: int) -> str:
-    return "it" if count == 1 else "them"
 
 
 def _wrapped(text: str, role: str, paper: Paper) -> list[Line]:

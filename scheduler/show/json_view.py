@@ -59,6 +59,10 @@ def _therapist(outcome: Outcome) -> dict[str, Any]:
         "load": [{"date": day.isoformat(), **_load(outcome.day_load[day])} for day in sorted(outcome.day_load)],
         "week_load": [{"week": day.isoformat(), **_load(outcome.week_load[day])} for day in sorted(outcome.week_load)],
         "days_off": [{"date": day.isoformat(), "reason": outcome.days_off[day]} for day in sorted(outcome.days_off)],
+        "by_hand": [
+            {"key": one.key, "name": one.name, "how": one.how, **_span(one.interval, zone)}
+            for one in outcome.kept_by_hand
+        ],
         "state": outcome.state,
     }
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from rules.demand import Load
 from rules.timeline import local_date, week_of
 from scheduler.outcome import Failure, Outcome, Result
-from scheduler.show import changes_view, findings_view, words
+from scheduler.show import by_hand_view, changes_view, findings_view, words
 from scheduler.show.layout import choose_layout, days_shown
 from scheduler.show.paper import Line, Paper, columns
 from scheduler.show.week_view import legend, week_has_anything, week_lines
@@ -78,6 +78,8 @@ def _plan(outcome: Outcome, now: datetime, paper: Paper, weeks: int | None, deta
     lines = _opening(outcome, paper)
     lines += [(), *_weeks(outcome, now, paper, weeks, details)]
     lines += [(), *changes_view.lines(outcome, paper)]
+    if by_hand := by_hand_view.lines(outcome, paper):
+        lines += [(), *by_hand]
     return [*lines, (), *findings_view.lines(outcome, paper)]
 
 

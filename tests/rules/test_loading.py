@@ -361,6 +361,30 @@ def test_echoes_belongs_to_every_account_and_is_not_the_connector_s() -> None:
     assert account.options == {"path": "x"}
 
 
+def test_edits_of_a_rule_or_an_item_hold_for_its_blocks_and_else_the_practices_do() -> None:
+    text = (
+        "preset: balanced\nedits: keep\nbreaks: {edits: restore}\nlimits: {edits: restore}\nrest: {edits: keep}\n"
+        "notes: {per_session: 10 min, edits: restore}\n"
+        "protect: [{name: Lunch, edits: restore}, {name: A walk, at: 16:00-16:30}]\n"
+    )
+    rules = load(
+        text, for_lee("edits: keep, protect: [{name: A walk, edits: restore}], notes: {edits: keep}")
+    ).therapists["lee"]
+    modes = {
+        "break/0123456789abcdef/after": "restore",
+        "guard/breaks/2026-12-01/start": "restore",
+        "guard/limits.per_day/2026-12-01/0123456789abcdef/2": "restore",
+        "guard/rest.between_days/2026-12-01/start": "keep",
+        "guard/days_off/2026-12-01/start": "keep",
+        "notes/2026-12-01": "keep",
+        "protect/lunch/2026-12-01": "restore",
+        "protect/a-walk/2026-12-01": "restore",
+        "protect/me-time/2026-W49": "keep",
+    }
+    assert {key: rules.edits_of(key) for key in modes} == modes
+    assert rules.breaks == load("preset: balanced\n").therapists["lee"].breaks
+
+
 LOCKED = "preset: balanced\nlocked: [{}]\n"
 
 
@@ -383,6 +407,8 @@ LOCKED = "preset: balanced\nlocked: [{}]\n"
         ("kinds", "kinds: {emdr: {length: 60 min}}"),
         ("sessions", "sessions: [{title: x, kind: none}]"),
         ("edits", "edits: restore"),
+        ("rest", "rest: {edits: keep}"),
+        ("breaks", "breaks: {edits: keep}"),
         ("rest.between_days", "rest: {between_days: 10 h}"),
         ("rest.between_days", "rest: none"),
         ("rest", "rest: {days_off_per_week: 1}"),
@@ -413,7 +439,8 @@ def test_what_is_locked_cannot_be_loosened_for_one_therapist(locked: str, writte
 @pytest.mark.parametrize(
     ("locked", "written"),
     [
-        ("limits", "limits: {per_week: {sessions: 10, time: 9 h}}"),
+        ("limits", "limits: {edits: restore, per_week: {sessions: 10, time: 9 h}}"),
+        ("protect.Lunch", "protect: [{name: Lunch, edits: restore}]"),
         ("breaks", "breaks: {after: 20 min, before: 5 min, combine: add}"),
         ("protect", "protect: [{name: Lunch, length: 1 h}, {name: Walk, at: 10:00-11:00}]"),
         ("kinds.emdr", "kinds: {emdr: {after: 40 min, weight: 2}}"),

@@ -130,7 +130,7 @@ def test_the_schema_knows_the_options_of_the_account_types() -> None:
 def test_every_example_of_the_manual_loads() -> None:
     blocks = re.findall(r"```yaml\n(.*?)```", MANUAL.read_text(encoding="utf-8"), re.DOTALL)
     examples = [block for block in blocks if not block.startswith("#")]
-    assert len(examples) == 3
+    assert len(examples) == 4
     for block in examples:
         text = block if block.startswith("practice:") else BASE + block
         load("", text)

@@ -318,7 +318,7 @@ def test_an_entry_that_changed_after_it_was_read_is_left_and_planned_again(night
                 looks=lee.rules.blocks,
                 journal=desk.journal,
                 log=desk.log,
-                restore=False,
+                restore=lambda _key, _interval: False,
                 now=NOW,
                 progress=lambda _: None,
             )

@@ -151,10 +151,10 @@ def test_only_events_with_this_owners_tag_are_ours() -> None:
     assert list(found) == ["a"]
 
 
-def test_an_event_that_cannot_be_written_back_or_is_cancelled_is_not_ours() -> None:
+def test_an_event_that_cannot_be_written_back_is_not_ours_and_a_cancelled_block_still_is() -> None:
     mine = Tag(OWNER, "a", ownership.fingerprint(span("10:00-10:10"), "Break"))
     assert plan.own_blocks([event(mine, ref=False)], OWNER) == {}
-    assert plan.own_blocks([event(mine, state="cancelled")], OWNER) == {}
+    assert plan.own_blocks([event(mine, state="cancelled")], OWNER)["a"].how_idle == "cancelled"
 
 
 def test_whether_a_hand_moved_or_renamed_a_block_is_told_by_its_fingerprint_alone() -> None:

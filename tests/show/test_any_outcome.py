@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from rules.demand import Action, Block, Change, Finding, Load
 from rules.practice import Limit, Rules
 from rules.timeline import Interval, Session
-from scheduler.outcome import Failure, Outcome
+from scheduler.outcome import Failure, How, Kept, Outcome
 from scheduler.show import json_view, sync_view, text_view
 from scheduler.show.paper import columns
 
@@ -72,7 +73,9 @@ def outcomes(draw: st.DrawFn) -> Outcome:
         bookable_slots=draw(st.integers(0, 99)),
         day_load=draw(st.dictionaries(st.sampled_from(days), loads, max_size=3)),
         week_load={},
-        kept_by_hand=("k",),
+        kept_by_hand=tuple(
+            draw(st.lists(st.builds(Kept, TEXT, st.sampled_from(get_args(How)), stretches(), TEXT), max_size=14))
+        ),
     )
 
 

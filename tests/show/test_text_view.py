@@ -9,7 +9,8 @@ import pytest
 
 from rules.demand import Finding, Load
 from rules.practice import Limit
-from scheduler.outcome import Failure, Outcome, Result
+from rules.timeline import Interval
+from scheduler.outcome import Failure, Kept, Outcome, Result
 from scheduler.show import text_view
 from scheduler.show.paper import columns
 from tests.show.builder import outcome, stretch
@@ -183,12 +184,28 @@ def test_nothing_to_change_is_said_in_a_friendly_sentence() -> None:
     assert "No findings: every rule is kept." in text
 
 
-def test_what_was_moved_or_deleted_by_hand_is_said_to_stand() -> None:
-    base = outcome({"2026-11-24": "12:00-12:45 =protect"}, now=NOW)
-    change = base.changes[0]
-    kept = type(change)(action="keep", block=change.block, by_hand=True)
-    some = outcome({"2026-11-24": ""}, now=NOW, changes=(kept,), kept_by_hand=("k0", "k9"))
-    assert "1 block stays where you put it and 1 block that you deleted is not made again." in show(some)
+def test_what_was_changed_by_hand_is_listed_with_how_and_with_how_to_have_it_back() -> None:
+    kept = (
+        Kept("k0", "moved", stretch("2026-11-24", "12:00-12:45"), "Lunch"),
+        Kept("k9", "deleted", stretch("2026-11-25", "09:50-10:00"), "Break"),
+        Kept("k1", "all-day", Interval(datetime(2026, 11, 26, tzinfo=UTC), datetime(2026, 11, 26, tzinfo=UTC)), "Held"),
+    )
+    text = show(outcome({"2026-11-24": ""}, now=NOW, kept_by_hand=kept))
+    assert "Changed by hand  3" in text
+    assert "Tue 24 Nov 12:00-12:45  Lunch  moved here, and stays" in text
+    assert "Wed 25 Nov 09:50-10:00  Break  deleted, and not made again" in text
+    assert "Thu 26 Nov  Held  made all-day: its time is not held" in text
+    assert "session-breaks sync --restore 2026-11-24T12:00" in text
+
+
+def test_what_goes_back_or_is_a_persons_own_now_is_told_too() -> None:
+    where = stretch("2026-11-24", "12:00-12:45")
+    back = show(outcome({"2026-11-24": ""}, now=NOW, kept_by_hand=(Kept("k", "on another block", where, "Lunch"),)))
+    assert "so it goes back" in back
+    assert "--restore" not in back
+    theirs = show(outcome({"2026-11-24": ""}, now=NOW, kept_by_hand=(Kept("k", "series", where, "Lunch"),)))
+    assert "yours now, never changed or removed" in theirs
+    assert "delete yours, then sync with --restore" in " ".join(theirs.split())
 
 
 def test_findings_are_grouped_with_the_most_serious_first_and_advice_after_them() -> None:

@@ -1,0 +1,16 @@
+"""A practice of its own for each test, attacked through one account."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.practice import Practice
+
+from .bounds import Attacked
+
+
+@pytest.fixture
+def attacked(tmp_path: Path) -> Attacked:
+    return Attacked(Practice(tmp_path))
