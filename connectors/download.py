@@ -1,21 +1,31 @@
 """One GET of something secret: bounded in time, size and redirects, and with errors that never show where it came
-from."""
+from.
+
+A redirect is followed on the address's own host (with or without ``www.``, from http to https), below it
+(``feeds.example.org`` of ``example.org``), and to hosts that the practice has named: a feed can not make this computer
+ask others, such as those that only its own network reaches."""
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Mapping
+import zlib
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from connectors.base import CalendarError, Unreadable
+from connectors.deadline import TooLate, within
+from connectors.limits import MOST_BYTES
 from connectors.quiet import silence
 
 _TIMEOUT = (10, 30)
 _IN_ALL = 120
-_MOST_BYTES = 64 * 1024 * 1024
+_MOST_BYTES = MOST_BYTES
 _REDIRECTS = 5
+_PIECE = 64 * 1024
 _TRIES = 3
 
 
@@ -28,9 +38,15 @@ class Download:
     modified: str
 
 
-def fetch(account: str, url: str, login: tuple[str, str] | None, conditions: Mapping[str, str]) -> Download | None:
+def fetch(
+    account: str,
+    url: str,
+    login: tuple[str, str] | None,
+    conditions: Mapping[str, str],
+    hosts: Collection[str] = (),
+) -> Download | None:
     """The body at an http or https address, None for "not modified". Dropped connections and busy servers are tried
-    again.
+    again. hosts: others that may be asked too, by https.
 
     Raises CalendarError where it cannot be had, Unreadable where it is too large; the account is named, the address
     never.
@@ -38,10 +54,13 @@ def fetch(account: str, url: str, login: tuple[str, str] | None, conditions: Map
     silence()
     import niquests.exceptions as http
 
+    until = time.monotonic() + _IN_ALL
     for attempt in range(1, _TRIES + 1):
         wait: float | None = None
         try:
-            return _get(account, url, login, conditions)
+            return within(until - time.monotonic(), partial(_get, account, url, login, conditions, hosts))
+        except TooLate:
+            problem = CalendarError(f"{account}: the feed's server is too slow; try again later")
         except _Busy as busy:
             wait, problem = (
                 busy.wait,
@@ -53,15 +72,21 @@ def fetch(account: str, url: str, login: tuple[str, str] | None, conditions: Map
             problem = CalendarError(f"{account}: the feed's server did not answer in time; try again later")
         except (http.InvalidURL, http.InvalidSchema, http.MissingSchema):
             problem = CalendarError(f"{account}: `url` is no address of a feed")
-        except (http.RequestException, OSError):
+        except (http.RequestException, OSError, zlib.error, _Broken):
             wait, problem = (
                 0.3 * attempt,
                 CalendarError(f"{account}: the feed's server cannot be reached; check `url` and the network"),
             )
+        except ValueError:  # the library looks at where a redirect leads to, though it is not to go there
+            problem = CalendarError(f"{account}: the feed's server sends us to an address that is not safe")
         if wait is None or attempt == _TRIES:
             raise problem from None
-        time.sleep(min(wait, 30.0))
+        time.sleep(max(0.0, min(wait, 30.0, until - time.monotonic())))
     raise AssertionError("unreachable")
+
+
+class _Broken(Exception):  # noqa: N818 - it names what happened
+    """A body that did not come whole."""
 
 
 class _Busy(Exception):  # noqa: N818 - it names what happened
@@ -71,23 +96,32 @@ class _Busy(Exception):  # noqa: N818 - it names what happened
         self.wait = wait
 
 
-def _get(account: str, url: str, login: tuple[str, str] | None, conditions: Mapping[str, str]) -> Download | None:
+def _get(
+    account: str, url: str, login: tuple[str, str] | None, conditions: Mapping[str, str], hosts: Collection[str]
+) -> Download | None:
     import niquests
 
-    headers = {"User-Agent": "session-breaks", "Accept": "text/calendar, */*;q=0.5", **conditions}
-    home = urlsplit(url)
+    headers = {
+        "User-Agent": "session-breaks", "Accept": "text/calendar, */*;q=0.5", "Accept-Encoding": "gzip", **conditions
+    }  # fmt: skip
+    home = _split(url) or urlsplit("")
     with niquests.Session() as session:
         for _ in range(_REDIRECTS + 1):
-            here = urlsplit(url)
-            if here.scheme not in ("http", "https") or (home.scheme, here.scheme) == ("https", "http"):
+            here = _split(url)
+            if here is None or here.scheme not in ("http", "https") or (home.scheme, here.scheme) == ("https", "http"):
                 raise CalendarError(f"{account}: the feed's server sends us to an address that is not safe")
+            if not _may_lead(home, here, hosts):
+                raise CalendarError(
+                    f"{account}: the feed's server sends us on to {_shown(here)}; if that is right, write the address "
+                    "there as `url`, or the host's name under `hosts`"
+                )
             same = (here.hostname, here.port) == (home.hostname, home.port)
             answer = session.get(
                 url, headers=headers, auth=login if same else None, timeout=_TIMEOUT, allow_redirects=False, stream=True
             )
             try:
                 if answer.status_code in (301, 302, 303, 307, 308) and answer.headers.get("Location"):
-                    url = urljoin(url, str(answer.headers["Location"]))
+                    url = _joined(url, str(answer.headers["Location"]))
                     continue
                 return _answered(account, answer)
             finally:
@@ -112,12 +146,66 @@ def _answered(account: str, answer: Any) -> Download | None:
         )
     if status != 200:
         raise CalendarError(f"{account}: the feed's server failed ({status}); try again later")
+    body = _body(account, answer, str(answer.headers.get("Content-Encoding", "")).strip().lower())
+    return Download(body, str(answer.headers.get("ETag", "")), str(answer.headers.get("Last-Modified", "")))
+
+
+def _body(account: str, answer: Any, packed: str) -> bytes:
+    """The body, unpacked piece by piece: a few kilobytes may hold gigabytes."""
+    if packed not in ("", "identity", "gzip", "x-gzip"):
+        raise CalendarError(f"{account}: the feed comes packed in a way that was not asked for; try again later")
+    unpack = zlib.decompressobj(zlib.MAX_WBITS | 16) if "gzip" in packed else None
     body = bytearray()
-    began = time.monotonic()
-    for chunk in answer.iter_content(64 * 1024):
-        body += chunk
+    for piece in _pieces(answer):
+        body += unpack.decompress(piece, _MOST_BYTES - len(body) + 1) if unpack is not None else piece
         if len(body) > _MOST_BYTES:
             raise Unreadable(f"{account}: the feed is larger than {_MOST_BYTES // 1024 // 1024} MB")
-        if time.monotonic() - began > _IN_ALL:
-            raise CalendarError(f"{account}: the feed's server is too slow; try again later")
-    return Download(bytes(body), str(answer.headers.get("ETag", "")), str(answer.headers.get("Last-Modified", "")))
+    if unpack is not None and body and not unpack.eof:
+        raise zlib.error
+    return bytes(body)
+
+
+def _pieces(answer: Any) -> Iterator[bytes]:
+    try:
+        yield from answer.raw.stream(_PIECE, decode_content=False)
+    except Exception as error:
+        if type(error).__module__.partition(".")[0].startswith("urllib3"):
+            raise _Broken from None
+        raise
+
+
+def _split(url: str) -> SplitResult | None:
+    """An address in its parts; None for one that a hostile server made up."""
+    try:
+        parts = urlsplit(url)
+        return parts if parts.port != 0 else None
+    except ValueError:
+        return None
+
+
+def _joined(url: str, target: str) -> str:
+    try:
+        return urljoin(url, target)
+    except ValueError:
+        return ""
+
+
+def _may_lead(home: SplitResult, here: SplitResult, hosts: Collection[str]) -> bool:
+    """Whether an address may be asked where another one was given."""
+    if (here.hostname, _port(here)) == (home.hostname, _port(home)):
+        return True
+    usual = _port(here) == 443 and here.scheme == "https"
+    own = (home.hostname or "").lower().removeprefix("www.")
+    there = (here.hostname or "").lower()
+    below = there == own or (there.endswith(f".{own}") and not own.replace(".", "").isdigit())
+    return usual and (there in {host.lower() for host in hosts} or (below and _port(home) in (80, 443)))
+
+
+def _port(address: SplitResult) -> int:
+    return address.port or (443 if address.scheme == "https" else 80)
+
+
+def _shown(address: SplitResult) -> str:
+    """A host as an error names it; not one whose name could say something else."""
+    name = (address.hostname or "").lower()
+    return f"another host ({name})" if re.fullmatch(r"[a-z0-9.-]{1,60}", name) else "another host"

@@ -36,6 +36,9 @@ class Options(AccountOptions):
     )
     user: str | None = Field(default=None, description="A login's name, where the feed wants one")
     password: Secret | None = Field(default=None, description="A login's password, as a secret")
+    hosts: list[str] = Field(
+        default=[], description="Other hosts that the feed's server may send us on to (by https), such as a file store"
+    )
     stale_after: Length = Field(
         default=timedelta(days=3),
         description="A feed whose server says (Last-Modified) that it was made longer ago than this is not used",
@@ -75,7 +78,7 @@ class FeedCalendar:
         if options.user and options.password is not None:
             login = (options.user, secret_text(context, "password", options.password))
         earlier = kept(context.state, url) if context.titles else None  # a copy would hold titles
-        answer = fetch(self.name, url, login, earlier.headers() if earlier else {})
+        answer = fetch(self.name, url, login, earlier.headers() if earlier else {}, options.hosts)
         if answer is None:
             if earlier is None:
                 raise Unreadable(f"{self.name}: the feed says that nothing changed, but nothing was read before")

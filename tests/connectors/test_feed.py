@@ -11,6 +11,7 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -277,17 +278,40 @@ def test_a_redirect_is_followed_but_not_for_ever_and_not_to_a_file(publisher: Pu
     assert "not safe" in failing(feed(publisher, tmp_path))
 
 
-def test_a_login_is_sent_to_the_feeds_own_host_only(publisher: Publisher, tmp_path: Path) -> None:
+def test_another_service_is_never_asked_because_a_feed_says_so(publisher: Publisher, tmp_path: Path) -> None:
     other = Publisher()
-    other.body = vcalendar(EVENT)
     publisher.answer = status(302, b"", Location=other.url)
     try:
-        login = {"user": "lee", "password": {"env": "secret"}}
-        assert shown(feed(publisher, tmp_path, **login).read(WINDOW, LONDON)) == ONE
-        assert "authorization" in publisher.requests[0]
-        assert "authorization" not in other.requests[0]
+        with pytest.raises(CalendarError, match=r"sends us on to another host .*; if that is right"):
+            feed(publisher, tmp_path).read(WINDOW, LONDON)
+        assert other.requests == []
     finally:
         other.close()
+
+
+@pytest.mark.parametrize(
+    ("home", "there", "leads"),
+    [
+        ("https://a.example/x", "https://a.example:443/y", True),
+        ("http://a.example/x", "https://a.example/y", True),
+        ("https://a.example/x", "https://www.a.example/x", True),
+        ("https://www.a.example/x", "https://a.example/x", True),
+        ("https://a.example/x", "https://feeds.a.example/x", True),
+        ("https://a.example/x", "https://files.example/x", True),
+        ("https://a.example/x", "https://files.example:8443/x", False),
+        ("https://a.example/x", "http://files.example/x", False),
+        ("https://a.example/x", "https://b.example/x", False),
+        ("https://a.example/x", "https://a.example.b.example/x", False),
+        ("https://a.example/x", "https://ba.example/x", False),
+        ("https://a.example/x", "https://a.example:8443/x", False),
+        ("http://a.example:8080/x", "http://a.example/x", False),
+        ("http://10.0.0.1/x", "https://1.10.0.0.1/x", False),
+        ("https://a.example/x", "https://localhost/x", False),
+        ("https://a.example/x", "https://a.example@localhost/x", False),
+    ],
+)
+def test_a_feed_leads_to_its_own_host_and_to_named_ones_only(home: str, there: str, leads: bool) -> None:
+    assert download._may_lead(urlsplit(home), urlsplit(there), ["Files.example"]) is leads
 
 
 def test_webcal_means_https(publisher: Publisher, tmp_path: Path) -> None:
