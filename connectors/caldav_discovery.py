@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
+from connectors.addresses import last_segment, origin, related, same_place
 from connectors.base import CalendarError
-from connectors.dav import CAL, DAV, Found, Server, last_segment, origin, same_place
+from connectors.dav import CAL, DAV, Found, Server
 
 _PROPERTIES = (
     '<?xml version="1.0" encoding="utf-8"?>'
@@ -128,12 +129,11 @@ def _hrefs(found: Found, name: str) -> list[str]:
 def _trusted(server: Server, url: str) -> str:
     """An address that the server gives for the user's own data. Some providers keep that on a sister host
     (``p12-caldav.icloud.com``); the password goes nowhere else, and never from https to http."""
-    theirs, ours = origin(url), origin(server.url)
-    if theirs == ours:
-        return url
-    parent = ours[1].partition(".")[2]
-    if theirs[0] == "https" and parent.count(".") >= 1 and theirs[1].endswith(f".{parent}"):
-        return url
+    try:
+        if origin(url) == origin(server.url) or related(server.url, url):
+            return url
+    except ValueError:
+        pass  # no address at all
     raise CalendarError(f"{server.account}: the server points to another host, which is not trusted with the password")
 
 

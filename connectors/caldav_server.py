@@ -19,9 +19,10 @@ from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from connectors import caldav_untitled
+from connectors.addresses import below, inside, same_place
 from connectors.base import CalendarError, Conflict, Context, Entry, Reading
 from connectors.caldav_spot import Login, Misplaced, Spot
-from connectors.dav import CAL, DAV, TIMEOUT, Found, Server, below, inside, same_place
+from connectors.dav import CAL, DAV, TIMEOUT, Found, Server
 from connectors.ical import Resource, read_calendars
 from connectors.ical_splice import updated
 from connectors.ical_write import calendar_text, event_text, file_stem

