@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.base import Entry
-from connectors.ownership import decode, encode, uid_for
+from connectors.ownership import decode, encode, uid_of
 from rules.timeline import Became, Event, Interval, Ref, State, Tag, local_date, midnight
 
 Json = dict[str, Any]
@@ -107,7 +107,7 @@ def events_of(item: Mapping[str, Any], calendar: str, zone: ZoneInfo) -> Iterato
     ours = tag is not None and became is None
     event = Event(
         calendar=calendar,
-        uid=uid_for(tag.owner, tag.key) if tag is not None and became != "copy" else str(identity),
+        uid=uid_of(tag) if tag is not None and became != "copy" else str(identity),
         interval=interval,
         recurrence=_original(item.get("originalStartTime")) if item.get("recurringEventId") else "",
         title=str(item.get("summary") or ""),
@@ -140,13 +140,23 @@ def made_of(item: Mapping[str, Any]) -> tuple[Tag | None, Became | None]:
     tag = decode(written) if isinstance(written, str) else None
     if tag is None:
         return None, None
-    if item.get("recurringEventId") and id_of(tag) in (item.get("recurringEventId"), item.get("id")):
+    if item.get("recurringEventId") and (_is_on(tag, item.get("recurringEventId")) or _is_on(tag, item.get("id"))):
         return tag, "series"
-    if item.get("id") != id_of(tag):
+    if not _is_on(tag, item.get("id")):
         return tag, "copy"
     # One attendee is asked for: where there are more, Google gives the calendar's owner alone, or says so.
     guests = item.get("attendeesOmitted") or any(not a.get("self") for a in item.get("attendees") or [])
     return tag, "guests" if guests else None
+
+
+def _is_on(tag: Tag, event_id: object) -> bool:
+    """Whether an id is the one that a tag belongs to: it and the UID are of one hash."""
+    if not tag.of:
+        return event_id == id_of(tag)
+    try:
+        return base64.b32hexdecode(str(event_id).removeprefix("sb").upper())[:16].hex() == tag.of
+    except ValueError:  # an id that is no block's
+        return False
 
 
 def busy_times(times: Mapping[str, Any], calendar: str) -> list[Event]:

@@ -14,7 +14,7 @@ from connectors.base import Reading, Unexpanded, Unreadable, without_title
 from connectors.ical_text import NotACalendar, RawCalendar, RawEvent, grouped, split
 from connectors.limits import LONGEST_TITLE, MOST_BYTES, MOST_REASONS, Budget, TooMuch, check_days, refuse
 from connectors.occurrences import Occurrence, expand
-from connectors.ownership import PROPERTY, decode, uid_for
+from connectors.ownership import PROPERTY, decode, uid_of
 from connectors.series import Line, Part, Refused, dates_in, modified_of, number_of, read_lines, read_part, sequence_of
 from rules.timeline import Became, Event, Interval, Ref, State, Tag, local_date
 
@@ -92,7 +92,7 @@ def _plain(resource: Resource, calendar: str, window: Interval) -> list[Event] |
     if not span.overlaps(window):
         return []
     tag = decode(_text(event.get(PROPERTY, "")))
-    own = tag is not None and uid_for(tag.owner, tag.key) == event["UID"]
+    own = tag is not None and uid_of(tag) == event["UID"]
     cancelled, free = event.get("STATUS", "").upper() == "CANCELLED", event.get("TRANSP", "").upper() == "TRANSPARENT"
     return [
         Event(
@@ -233,7 +233,7 @@ def _tag(part: Part, me: str, single: bool) -> tuple[Tag | None, Became | None]:
     tag = decode(_text(part.first(PROPERTY)))
     if tag is None:
         return None, None
-    if uid_for(tag.owner, tag.key) != part.uid:
+    if uid_of(tag) != part.uid:
         return tag, "copy"
     if part.recurring or part.original is not None or not single:
         return tag, "series"

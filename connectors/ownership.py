@@ -16,7 +16,10 @@ from rules.timeline import Interval, Tag
 
 PROPERTY = "X-SESSION-BREAKS"
 UID_DOMAIN = "session-breaks.invalid"
-_TAG = re.compile(r"^1;owner=([0-9a-z]{16});key=([^;\s]{1,200});print=([0-9a-f]{12}\.[0-9a-f]{8})$")
+_KEY = r"owner=(?P<owner>[0-9a-z]{16});key=(?P<key>[^;\s]{1,400})"
+_PRINT = r"print=(?P<fingerprint>[0-9a-f]{12}\.[0-9a-f]{8})"
+_TAG = re.compile(rf"^1;{_KEY};{_PRINT}$")
+_TAG_OF = re.compile(rf"^2;{_KEY};of=(?P<of>[0-9a-f]{{32}});{_PRINT}$")
 
 Whose = Literal["ours", "another owner's", "nobody's"]
 
@@ -59,17 +62,27 @@ def retitled(tag: Tag, title: str) -> bool:
 
 
 def encode(tag: Tag) -> str:
-    """The tag as the value of one property, free of characters that iCalendar would have to escape in a parameter."""
-    text = f"1;owner={tag.owner};key={tag.key};print={tag.fingerprint}"
-    if not _TAG.match(text):
+    """The tag as the value of one property, free of characters that iCalendar would have to escape in a parameter.
+    Version 2 where the UID does not follow from owner and key (docs/decisions/0013-discreet-tags.md)."""
+    version, of = ("2", f"of={tag.of};") if tag.of else ("1", "")
+    text = f"{version};owner={tag.owner};key={tag.key};{of}print={tag.fingerprint}"
+    if decode(text) is None:
         raise ValueError("a tag that could not be read back")
     return text
 
 
 def decode(text: str) -> Tag | None:
     """The tag, or None where the text is not one that this version reads (then the entry is somebody else's)."""
-    found = _TAG.match(text.strip())
-    return Tag(*found.groups()) if found else None
+    found = _TAG.match(text.strip()) or _TAG_OF.match(text.strip())
+    if found is None:
+        return None
+    said = found.groupdict()
+    return Tag(said["owner"], said["key"], said["fingerprint"], said.get("of", ""))
+
+
+def uid_of(tag: Tag) -> str:
+    """The UID that a tag belongs to. On any other entry it does not count: that is a copy that a person made."""
+    return f"{tag.of}@{UID_DOMAIN}" if tag.of else uid_for(tag.owner, tag.key)
 
 
 def whose(tag: Tag | None, owner: str) -> Whose:

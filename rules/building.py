@@ -28,6 +28,9 @@ from rules.practice import (
 )
 from rules.yamltree import Node
 
+NEUTRAL = "Busy"
+"""A discreet block's title."""
+
 
 def build(
     therapist: str, read: Mapping[str, Any], first_kind: str | None, where: dict[str, str], extra: dict[str, Any]
@@ -56,7 +59,7 @@ def build(
         location=Location(**read["location"]) if "location" in read else None,
         protect=tuple(_item(item) for item in read.get("protect", ()) if not item.get("off")),
         days_off=_days_off(read.get("days_off", ()), read.get("holidays", ())),
-        blocks=Blocks(**{key: value for key, value in read.get("blocks", {}).items() if key != "calendar"}),
+        blocks=_blocks(read.get("blocks", {})),
         respect_others=read.get("respect") == "others",
         titles=read.get("titles") != "never",
         edits_by=edits_by,
@@ -113,6 +116,11 @@ def _hours(read: list[Mapping[str, Any]] | None) -> tuple[WorkingHours, ...] | N
         )
         for entry in read
     )
+
+
+def _blocks(read: Mapping[str, Any]) -> Blocks:
+    title = {"title": NEUTRAL} if read.get("discreet") else {}
+    return Blocks(**{**title, **{key: value for key, value in read.items() if key != "calendar"}})
 
 
 def _session(rule: Mapping[str, Any]) -> SessionRule:

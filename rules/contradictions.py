@@ -30,6 +30,7 @@ def contradictions(tree: Node, read: Mapping[str, Any], say: Say) -> None:
     _rest(tree, read, say)
     _rows(tree, read, say)
     _notes(tree, read, say)
+    _blocks(tree, read, say)
     working = _working(read)
     if working is not None:
         _items(tree, read, working, say)
@@ -127,6 +128,17 @@ def _notes(tree: Node, read: Mapping[str, Any], say: Say) -> None:
                 notes.get("by"),
                 notes,
             )
+
+
+def _blocks(tree: Node, read: Mapping[str, Any], say: Say) -> None:
+    title, discreet = (_value(read, "blocks", key) for key in ("title", "discreet"))
+    if discreet and title and "{name}" in title:
+        say(
+            "this title tells what `discreet: yes` hides",
+            "write one without `{name}`, or `discreet: no`",
+            tree.get("blocks", "title"),
+            tree.get("blocks", "discreet"),
+        )
 
 
 def _clock(since_midnight: timedelta) -> str:

@@ -207,10 +207,12 @@ class DaysOff:
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """How a block looks in the calendar. `title` may hold ``{name}``."""
+    """How a block looks in the calendar. `title` may hold ``{name}``. `discreet`: nothing else tells what it is for
+    either."""
 
     title: str = "{name}"
     private: bool = True
+    discreet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

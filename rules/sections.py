@@ -313,9 +313,16 @@ BLOCKS = Record(
             Scalar(_block_title, TEXT, '"{name}"'),
             "The title that blocks have in the calendar; `{name}` is what the block is (Break, Lunch).",
             '"{name}"',
-            "{name}",
+            "{name}; `Busy` with `discreet: yes`",
         ),
         "private": Key(YES, "Whether blocks are marked private.", "yes", "yes"),
+        "discreet": Key(
+            YES,
+            "`yes`: what is stored with a block does not tell what it is for either, and its title is `Busy` unless "
+            "`title` says otherwise.",
+            "yes",
+            "no",
+        ),
         "calendar": Key(
             choice(("same",), "same"),
             "Where blocks are written: `same` is the therapist's `write` calendar.",

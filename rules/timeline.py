@@ -63,12 +63,16 @@ class Tag:
     """An ownership tag as neutral data (docs/decisions/0001-ownership-tag.md).
 
     owner: who the block belongs to, a hash of practice id and therapist. key: what it is for. fingerprint: what was
-    written, so that a change by hand shows without any other memory.
+    written, so that a change by hand shows without any other memory. of: the UID (up to its @) that the tag is on,
+    where that does not follow from owner and key; else ''. as_wanted: whether it is written in the form (open or
+    hidden) that the rule file asks for now.
     """
 
     owner: str
     key: str
     fingerprint: str
+    of: str = ""
+    as_wanted: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

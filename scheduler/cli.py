@@ -160,7 +160,7 @@ def init(
     therapist = therapist or ask("therapist", "Therapist (one word)", "me")
     timezone = timezone or ask("timezone", "Time zone", _local_zone())
     path = file or commands.practices_folder() / f"{_slug(practice_name)}.yaml"
-    unique = "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(8))
+    unique = "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(16))
     try:
         text = template(preset=preset, practice=practice_name, therapist=therapist, id=unique, timezone=timezone)
         if not path.parent.exists():  # a folder that is there is the user's own affair

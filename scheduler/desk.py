@@ -14,6 +14,7 @@ from connectors import ownership, registry, secrets
 from connectors.base import Addressed, CalendarError, Connector, Context
 from connectors.private import close_to_others, private_folder, who_else_may_write
 from rules.practice import Practice, Rules
+from scheduler import discreet
 from scheduler.edits import Asked
 from scheduler.journal import Journal
 from scheduler.runlog import RunLog
@@ -52,6 +53,7 @@ class Desk:
         self.uncleared: dict[str, Uncleared] = {}
         """Calendars (by `at`) that were written to earlier and cannot be cleared now."""
         self._titles = all(rules.titles for rules in practice.therapists.values())
+        self._keys = discreet.keys_of(practice)
         self._open: dict[str, Connector] = {}
 
     def __enter__(self) -> Desk:
@@ -78,7 +80,8 @@ class Desk:
                     "put it back until they are cleared"
                 )
             context = context_of(self.practice, name, self.state, self.now, titles=self._titles)
-            self._open[place] = registry.open_calendar(account.type, calendar or None, context)
+            opened = registry.open_calendar(account.type, calendar or None, context)
+            self._open[place] = discreet.translated(opened, self._keys)
         return self._open[place]
 
     def address(self, place: str) -> str:

@@ -129,6 +129,11 @@ def _of_therapist(practice: Practice, rules: Rules) -> Iterator[str]:
             )
     if rules.timezone.key in values.ABBREVIATIONS:
         yield f"{place('timezone')}: {quoted(rules.timezone.key)} may not be the zone that is meant; {values.ZONE_FORM}"
+    if "{name}" not in rules.blocks.title and "blocks.discreet" not in rules.where:
+        yield (
+            f"{place('blocks.title')}: in the calendar's raw data a block's tag still tells what it is for; "
+            "write `discreet: yes`, or `discreet: no` if that is no matter"
+        )
     yield from _titles(practice, rules, place)
     yield from _limits(rules, place)
     yield from _lengths(rules, place)

@@ -161,7 +161,7 @@ def gone(stands: Own, why: str = "nothing asks for it any more") -> Block:
 
 def _looks_right(stands: Own, block: Block, looks: Blocks, restore: bool) -> bool:
     titled = stands.title == title_of(block, looks) or (stands.retitled and not restore)
-    return stands.private == looks.private and titled and not (stands.how_idle and restore)
+    return stands.private == looks.private and titled and stands.tag.as_wanted and not (stands.how_idle and restore)
 
 
 @dataclass(frozen=True, slots=True)

@@ -337,6 +337,30 @@ class WritingContract(ReadingContract):
             calendar.update(changed.ref, entry("b", "2026-11-26 10:50", title="Tea"))
             assert [e.title for e in calendar.read(WINDOW, LONDON).events] == ["", "Break", "Tea"]
 
+    def test_a_block_keeps_its_uid_when_its_key_is_written_in_another_form(self, stage: WritableStage) -> None:
+        calendar = stage.open()
+        calendar.create(entry("a"))
+        [before] = calendar.read(WINDOW, LONDON).events
+        assert before.ref is not None
+        of = before.uid.partition("@")[0]
+        hidden = replace(entry("~a", "2026-11-25 10:50"), uid=before.uid)
+        hidden = replace(hidden, tag=replace(hidden.tag, of=of))
+        ref = calendar.update(before.ref, hidden)
+        [after] = calendar.read(WINDOW, LONDON).events
+        assert (after.uid, after.tag, after.ref) == (before.uid, hidden.tag, ref)
+        assert after.tag is not None
+        assert after.tag.key == "~a"
+        calendar.delete(ref)
+        assert calendar.read(WINDOW, LONDON).events == ()
+
+    def test_a_tag_on_another_uid_than_it_names_is_a_persons_own_event(self, stage: WritableStage) -> None:
+        from connectors.ical_write import event_text
+
+        elsewhere = replace(entry(), uid="copy-of-a-block", tag=replace(entry().tag, of="0" * 32))
+        stage.put("copy", event_text(elsewhere).decode())
+        [event] = self.read(stage)
+        assert event.tag is None
+
     def test_what_is_no_block_of_ours_is_never_changed(self, stage: WritableStage) -> None:
         """A reference to somewhere else, whatever led to it, writes nothing."""
         calendar = stage.open()

@@ -59,6 +59,7 @@ class TestEmulate(RestContract):
     test_what_takes_no_time_is_told_apart_from_what_does = None
     test_a_block_is_read_back_as_it_was_made_with_its_tag = None
     test_blocks_of_several_owners_keep_their_owners = None
+    test_a_block_keeps_its_uid_when_its_key_is_written_in_another_form = None
     test_without_titles_all_else_is_read_as_with_them = None
     test_without_titles_our_own_blocks_still_have_theirs = None
     # It takes no ids, and changes nothing once it is made.
