@@ -11,6 +11,7 @@ from scheduler.division import KindSize
 from scheduler.guards import Banned
 from scheduler.labels import Day, Ended, Labels
 from scheduler.spans import Span
+from scheduler.together import Near
 
 Chain = tuple["Chain | None", int, int, int]  # what came before, item's number, start, end
 
@@ -66,12 +67,13 @@ class NotesWanted:
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Time between two things that cannot move. left, right: for each kind, the first start and the last end that
-    leave these their breaks."""
+    leave these their breaks. near: what is around it where bookings in it can break something together."""
 
     start: int
     end: int
     left: tuple[int, ...]
     right: tuple[int, ...]
+    near: Near | None = None
 
 
 @dataclass(slots=True)

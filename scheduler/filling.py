@@ -6,6 +6,7 @@ always come. Whole minutes."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 SHORTEST = 15  # minutes: a shorter guard joins its neighbour (rule-file.md, section 4, "Together")
 
@@ -36,6 +37,62 @@ def every_way(kinds: Sequence[KindSize], start: int, reach: int, ready: Ready) -
             for n, (length, gaps) in enumerate(kinds)
         ]
         before = [(end, number, tuple(end + gap for gap in gaps)) for _, gaps, end in ends if end <= reach]
+        found += before
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """How many sessions may come in a row, and the sessions around a stretch that are in a row with bookings in it.
+
+    most, then: how many, and how long a stretch without sessions ends a run; number, until: sessions in a run before
+    the stretch, and from when on that is over; session, follow: when the next session begins and how many are in its
+    run."""
+
+    most: int
+    then: int
+    number: int = 0
+    until: int = 0
+    session: int | None = None
+    follow: int = 0
+
+    def at(self, start: int, kinds: int) -> Ready:
+        """From when on each of so many kinds may be booked where nothing was booked before, in minutes from a start;
+        then until when what is booked goes on with a run, and how many that has."""
+        return rested((0,) * kinds, max(0, self.until - start), self.number, self.most)
+
+    def after(self, end: int, gaps: Sequence[int], run: int) -> Ready:
+        """The same after the run's last booking."""
+        return rested(tuple(end + gap for gap in gaps), end + self.then, run, self.most)
+
+
+def rested(ready: Ready, until: int, run: int, most: int) -> Ready:
+    """After a full run nothing may come until it is over."""
+    if run >= most:
+        return (*(max(x, until) for x in ready), 0, 0)
+    return (*ready, until, run if until else 0)
+
+
+def every_way_in_runs(
+    kinds: Sequence[KindSize], reach: int, ready: Ready, runs: Runs, session: int | None
+) -> list[Way]:
+    """As `every_way` from minute 0 on, with no more in a row than may be: of as many that end with the same kind and as
+    many in a row, those that end first. ready: as `Runs.at` says. session: when the next one begins."""
+    found: list[Way] = [(0, 0, ready)]
+    before: list[Way] = found
+    number = 0
+    while before:
+        number += 1
+        ends: dict[tuple[int, int], int] = {}
+        for _, _, (*free, until, run) in before:
+            for n, (length, _) in enumerate(kinds):
+                starts = [(free[n], run + 1), (until, 1)] if free[n] < until else [(free[n], 1)]
+                for start, row in starts:
+                    end = start + length
+                    joins = session is not None and end + runs.then > session
+                    if end <= reach and row + (runs.follow if joins else 0) <= runs.most:
+                        ends[n, row] = min(end, ends.get((n, row), end))
+        before = [(end, number, runs.after(end, kinds[n][1], row)) for (n, row), end in sorted(ends.items())]
         found += before
     return found
 

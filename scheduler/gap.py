@@ -169,6 +169,7 @@ def segment(
         free = problem.free[gap.start] = free_in(problem, gap)
     pieces: list[Span] = []
     blocks, minutes = len(inside(problem.breaks, start, end)), 0
+    near = gap.near
     for a, b, joins_left, joins_right in free:
         x, y = max(a, start), min(b, end)
         if x >= y:
@@ -185,7 +186,8 @@ def segment(
             banned.append(clipped((*here, *edges), x, y - x, length))
         open_: Sequence[Span] = ((0, y - x),)
         if any(banned):
-            divided = divide(y - x, problem.kinds, tuple(banned), (joins_left and a > start, joins_right and b < end))
+            joins = (joins_left and a > start, joins_right and b < end)
+            divided = divide(y - x, problem.kinds, tuple(banned), joins, near and near.of(x, y))
             open_ = divided.pieces
             blocks += divided.lone
         pieces += [(x + p, x + q) for p, q in open_]

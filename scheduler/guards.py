@@ -22,10 +22,11 @@ from rules.demand import Ban
 from rules.diary import Diary, minutes
 from rules.practice import Kind
 from rules.timeline import Interval, subtract
-from scheduler.division import best_pieces
+from scheduler.division import DAY, best_pieces, with_fewer
 from scheduler.filling import SHORTEST as SHORTEST
 from scheduler.filling import KindSize, lone
 from scheduler.minutes import at, ceil, floor
+from scheduler.together import Counter, Near
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,13 @@ def lay_out(
     bans: Mapping[str, Sequence[Ban]],
     stretch: Interval,
     joins: tuple[bool, bool] = (False, False),
+    near: Near | None = None,
 ) -> Layout:
     """Divide one stretch into guards and open pieces.
 
     `bans` are those that do not depend on the stretch, by kind; the breaks' own are worked out here. `joins`: whether
-    an own break lies directly before and after the stretch, which a short guard can join."""
+    an own break lies directly before and after the stretch, which a short guard can join. near: what is around it where
+    bookings in it can break something together, in minutes since the epoch."""
     kinds = [k for k in diary.bookable if k.length <= stretch.length]
     if not kinds:
         return Layout((), (stretch,), 0)
@@ -84,12 +87,17 @@ def lay_out(
         for k in kinds
     }
     origin, size = ceil(stretch.start), floor(stretch.end) - ceil(stretch.start)
-    sizes = [minutes(k.length) for k in kinds]
     banned = tuple(
-        clipped(((ceil(b.starts.start), ceil(b.starts.end), b.closes) for b in every[k.name]), origin, size, length)
-        for k, length in zip(kinds, sizes, strict=True)
+        clipped(
+            ((ceil(b.starts.start), ceil(b.starts.end), b.closes) for b in every.get(k.name, ())),
+            origin,
+            size,
+            minutes(k.length),
+        )
+        for k in diary.bookable
     )
-    divided = divide(size, shapes(diary, kinds), banned, joins)
+    around = near.of(origin, origin + size) if near is not None else None
+    divided = divide(size, shapes(diary, diary.bookable), banned, joins, around)
     pieces = [
         Interval(stretch.start if a == 0 else at(origin + a), stretch.end if b == size else at(origin + b))
         for a, b in divided.pieces
@@ -116,9 +124,10 @@ def divide(
     kinds: tuple[KindSize, ...],
     banned: tuple[tuple[Banned, ...], ...],
     joins: tuple[bool, bool],
+    near: Near | None = None,
 ) -> Divided:
     """Divide a stretch of `size` minutes. banned: for each of the kinds, half-open ranges of starts and whether they
-    close their date."""
+    close their date. near: where bookings can break something together, what is around the stretch."""
     fitting = [n for n, (length, _) in enumerate(kinds) if length <= size]
     if not fitting:
         return Divided(((0, size),), 0, 0, ())
@@ -137,6 +146,9 @@ def divide(
         edges = (joins[0] and a == 0, joins[1] and b == size)
         sizes = tuple((kinds[n][0], tuple(kinds[n][1][k] for k in here)) for n in here)
         fits, cuts = _pieces(b - a, sizes, inside, edges)
+        if near is not None and size <= DAY and not closed and cuts != ((0, size),):
+            starts = [tuple((x, y) for x, y, _ in of) for of in banned]
+            fits, cuts = _together(size, sizes, inside, edges, (fits, cuts), Counter(near, size, starts))
         slots += fits
         pieces += [(a + x, a + y) for x, y in cuts]
     alone = sum(lone(b - a, (a == 0 and joins[0]) or (b == size and joins[1])) for a, b in _rest_of(size, pieces))
@@ -144,6 +156,33 @@ def divide(
 
 
 _pieces = lru_cache(maxsize=2_000)(best_pieces)
+
+
+def _together(
+    size: int,
+    kinds: Sequence[KindSize],
+    banned: Sequence[Sequence[tuple[int, int]]],
+    joins: tuple[bool, bool],
+    by_length: tuple[int, tuple[tuple[int, int], ...]],
+    counter: Counter,
+) -> tuple[int, tuple[tuple[int, int], ...]]:
+    """The division that takes the most bookings together, and of those the best: by_length is it where it takes all
+    that fit. Else one is looked for among those with fewer that fit, as many as there can be at most first."""
+    fits, best = by_length
+    if counter.takes_all(fits):
+        return by_length
+    most = counter.most_in(best)
+    if most == fits:
+        return by_length
+    for need in range(min(counter.bound, fits), most - 1, -1):
+        for runs in dict.fromkeys((None, counter.in_a_row)):  # without looking at runs is quicker, and mostly enough
+            pieces = with_fewer(size, kinds, banned, joins, need, runs)
+            taken = counter.most_in(pieces) if pieces is not None else -1
+            if pieces is not None and taken >= most:
+                most, best = taken, pieces
+            if taken >= need:
+                return most, best
+    return most, best
 
 
 def _rest_of(size: int, taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

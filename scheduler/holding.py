@@ -17,7 +17,10 @@ from rules.protect import Want
 from rules.timeline import Interval, Lying, intersect, subtract
 from scheduler import guards
 from scheduler.board import Board, Standing, around, is_guard, item_of
+from scheduler.minutes import ceil, floor
 from scheduler.pieces import belongs, numbered, still_due
+from scheduler.tally import Tally
+from scheduler.together import nearness
 
 
 def needs_of(board: Board) -> list[Block]:
@@ -56,10 +59,14 @@ def lay_guards(
     within = [w for w in intersect(diary.working, [diary.geometry]) if w.end > diary.canvas.start]
     own = [b.interval for b in needs if b.rule.startswith("breaks")]
     begins, ends = {i.start for i in own}, {i.end for i in own}
+    tally = Tally(diary)
     laid: list[Block] = []
     pieces: list[Interval] = []
     for stretch in guards.stretches(diary, within, held):
-        layout = guards.lay_out(diary, skyline, demand.bans, stretch, (stretch.start in ends, stretch.end in begins))
+        begin, end = ceil(stretch.start), floor(stretch.end)
+        near = nearness(tally, diary.date_of(stretch.start), begin, end)
+        joins = (stretch.start in ends, stretch.end in begins)
+        layout = guards.lay_out(diary, skyline, demand.bans, stretch, joins, near)
         pieces += layout.open
         for guard in layout.guards:
             day = diary.date_of(guard.interval.start)

@@ -28,6 +28,7 @@ from scheduler.quotas import Left, lengths_of, quotas_left
 from scheduler.slots import Weeks, most_of, of_day, span_matters
 from scheduler.spans import Span, inside, less, merged, near, spans_of
 from scheduler.tally import Tally
+from scheduler.together import nearness
 
 ZERO = timedelta(0)
 DAY = timedelta(days=1)
@@ -245,7 +246,7 @@ class Problem:
         for a, b in less(begin, end, near(self.blocked, begin, end)):
             left = tuple(ceil(self.skyline.earliest(at(a), k)) for k in self.diary.bookable)
             right = tuple(floor(self.skyline.latest(at(b), k)) for k in self.diary.bookable)
-            stops.append((a, b, 0, Gap(a, b, left, right)))
+            stops.append((a, b, 0, Gap(a, b, left, right, nearness(self.tally, self.diary.date_of(at(a)), a, b))))
         stops += [(a, b, 1, None) for a, b in near(self.sessions, begin, end) if a >= begin]
         stops += [(a, b, 2, None) for a, b in near(self.meetings, begin, end) if a >= begin]
         return tuple(sorted(stops, key=lambda stop: stop[:3]))

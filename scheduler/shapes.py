@@ -143,6 +143,7 @@ def _shape(problem: DayProblem, gap: Gap) -> tuple[object, ...]:
         bans,
         tuple(items),
         noted,
+        gap.near and gap.near.of(base, end),
     )
 
 

@@ -13,11 +13,4 @@ class Known(NamedTuple):
     parts: frozenset[str]
 
 
-BY_LENGTH = Known(
-    "several kinds and a limit on runs: a stretch is divided by how many bookings fit by length, and some pieces "
-    "cannot be used together",
-    frozenset({"slots", "later_slots", "blocks", "starts"}),
-)
-KNOWN: dict[tuple[str, int], Known] = {
-    ("everything", 144): BY_LENGTH,
-}
+KNOWN: dict[tuple[str, int], Known] = {}
