@@ -29,7 +29,7 @@ SOME_DAY = date(2001, 1, 1)
 
 class Law(NamedTuple):
     """The rules that bookings can break together. places: which of the bookable kinds are counted; sizes, gaps: theirs;
-    mixes: what day and week take, None where that is no limit."""
+    mixes: what day and week take, None where that is no limit; unit: see `Day`."""
 
     places: tuple[int, ...]
     sizes: tuple[int, ...]
@@ -39,6 +39,7 @@ class Law(NamedTuple):
     most: int
     longest: int
     span: int
+    unit: int = 1
 
 
 class Near(NamedTuple):
@@ -65,7 +66,7 @@ class Near(NamedTuple):
         follows = bool(self.after) and self.after[0][0] < _rested_from(end, law.then, self.busy)
         spans = law.span < LATE and max(self.last, end) - min(self.first, start) > law.span
         return Near(
-            law if spans else law._replace(span=LATE),
+            law if spans else law._replace(span=LATE, unit=1),
             self.run if runs else 0,
             self.end - start if runs else 0,
             self.begun - start if runs else 0,
@@ -110,6 +111,7 @@ def _law(tally: Tally, day: date) -> Law:
         tally.most,
         tally.longest,
         tally.span if tally.span == LATE else tally.on_day(day).span,
+        tally.on_day(day).unit,
     )
 
 
@@ -141,8 +143,7 @@ class Counter(Tally):
         self.then, self.most, self.longest, self.runs = law.then, law.most, law.longest, law.then > 0
         self.busy = list(near.busy)
         self.bans = [joined(banned[place]) for place in law.places]
-        self.day = Day(SOME_DAY, near.first, near.last, law.span)
-        self.late = law.span < LATE
+        self.day = self.followed(Day(SOME_DAY, near.first, near.last, law.span, law.unit), size)
 
     @cached_property
     def bound(self) -> int:
@@ -157,7 +158,7 @@ class Counter(Tally):
             label = label._replace(run=near.run, end=near.end, begun=near.begun)
         labels: Labels = (label,)
         for start, end in pieces:
-            labels = self.over_piece(labels, self.day, start, end, self.late)
+            labels = self.over_piece(labels, self.day, start, end)
         for start, end in near.after:
             labels = self.over_session(labels, start, end)
         return max(sum(x.mix) for x in labels)
@@ -167,7 +168,7 @@ class Counter(Tally):
         near, law = self.near, self.near.law
         runs = not self.runs or (law.longest == LATE and near.run + number + len(near.after) <= law.most)
         mixes = law.mixes is None or (len(law.places) == 1 and (number,) in law.mixes)
-        return runs and mixes and not self.late
+        return runs and mixes and law.span == LATE
 
     @property
     def in_a_row(self) -> Runs | None:
@@ -183,8 +184,8 @@ class Counter(Tally):
         """Whether the day's and the week's limits take these bookings."""
         return self.near.law.mixes is None or mix in self.near.law.mixes
 
-    def _starts(self, label: Label, kind: int, start: int, end: int, late: bool) -> Sequence[int]:
-        found = super()._starts(label, kind, start, end, late)
+    def _starts(self, label: Label, kind: int, start: int, day: Day) -> Sequence[int]:
+        found = super()._starts(label, kind, start, day)
         return [self._free(kind, at) for at in found] if self.bans[kind] else found
 
     def _free(self, kind: int, at: int) -> int:
