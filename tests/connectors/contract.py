@@ -15,6 +15,7 @@ from rules.timeline import Event, Interval, Ref
 from .samples import BERLIN, LONDON, OWNER, WINDOW, entry, shown, span, titles_never, vevent
 
 ME = "lee@riverside.example"
+GUEST = "ATTENDEE:mailto:noor@riverside.example"
 
 
 class Stage(ABC):
@@ -48,6 +49,10 @@ class WritableStage(Stage):
     @abstractmethod
     def edit(self, ref: Ref, old: bytes, new: bytes) -> None:
         """Change a block as a person would, with another client."""
+
+    @abstractmethod
+    def note_of(self, ref: Ref) -> str:
+        """A block as it is kept, with the note that a person wrote into it."""
 
 
 class ReadingContract:
@@ -316,12 +321,45 @@ class WritingContract(ReadingContract):
         [event] = self.read(stage)
         assert event.tag is None
         assert event.busy
+        assert event.former in (entry().tag, None)  # a calendar may drop the tag of what is copied
 
     def test_a_block_that_was_made_to_repeat_is_a_persons_own_event(self, stage: WritableStage) -> None:
         calendar = stage.open()
         ref = calendar.create(entry())
         stage.edit(ref, b"SUMMARY:Break", b"RRULE:FREQ=DAILY;COUNT=2\r\nSUMMARY:Break")
-        assert [e.tag for e in calendar.read(WINDOW, LONDON).events] == [None, None]
+        found = calendar.read(WINDOW, LONDON).events
+        assert [(e.tag, e.former, e.became, e.busy) for e in found] == [(None, entry().tag, "series", True)] * 2
+
+    def test_a_block_with_a_guest_is_a_persons_own_meeting(self, stage: WritableStage) -> None:
+        calendar = stage.open()
+        ref = calendar.create(entry())
+        stage.edit(ref, b"SUMMARY:Break", f"{GUEST}\r\nSUMMARY:Break".encode())
+        [event] = calendar.read(WINDOW, LONDON).events
+        assert (event.tag, event.former, event.became, event.busy) == (None, entry().tag, "guests", True)
+
+    def test_a_block_that_was_made_free_is_still_ours_and_an_update_makes_it_busy_again(
+        self, stage: WritableStage
+    ) -> None:
+        calendar = stage.open()
+        ref = calendar.create(entry())
+        stage.edit(ref, b"TRANSP:OPAQUE", b"TRANSP:TRANSPARENT")
+        [event] = calendar.read(WINDOW, LONDON).events
+        assert (event.tag, event.state) == (entry().tag, "free")
+        assert event.ref is not None
+        calendar.update(event.ref, entry())
+        [event] = calendar.read(WINDOW, LONDON).events
+        assert (event.tag, event.state) == (entry().tag, "busy")
+
+    def test_what_a_person_added_to_a_block_survives_its_update(self, stage: WritableStage) -> None:
+        calendar = stage.open()
+        ref = calendar.create(entry())
+        stage.edit(ref, b"SUMMARY:Break", b"DESCRIPTION:call the bank\r\nSUMMARY:Break")
+        [event] = calendar.read(WINDOW, LONDON).events
+        assert event.ref is not None
+        calendar.update(event.ref, entry(start="2026-11-24 11:50"))
+        assert "call the bank" in stage.note_of(event.ref)
+        [event] = calendar.read(WINDOW, LONDON).events
+        assert event.interval == entry(start="2026-11-24 11:50").interval
 
     def test_without_titles_our_own_blocks_still_have_theirs(self, stage: WritableStage) -> None:
         with titles_never():

@@ -45,6 +45,9 @@ class CaldavStage(WritableStage):
     def edit(self, ref: Ref, old: bytes, new: bytes) -> None:
         self.server.put(ref.where, self.server.get(ref.where).replace(old, new))
 
+    def note_of(self, ref: Ref) -> str:
+        return self.server.get(ref.where).decode()
+
 
 class TestRadicale(WritingContract):
     @pytest.fixture

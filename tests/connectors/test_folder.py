@@ -39,6 +39,9 @@ class FolderStage(WritableStage):
         path = self.folder / ref.where.partition("#")[0]
         path.write_bytes(path.read_bytes().replace(old, new))
 
+    def note_of(self, ref: Ref) -> str:
+        return (self.folder / ref.where.partition("#")[0]).read_text()
+
 
 class FileStage(WritableStage):
     """All events in one file, whose line ends are what some systems write: bare LF."""
@@ -63,6 +66,9 @@ class FileStage(WritableStage):
 
     def edit(self, ref: Ref, old: bytes, new: bytes) -> None:  # noqa: ARG002 - there is one file
         self.path.write_bytes(self.path.read_bytes().replace(old, new.replace(b"\r\n", b"\n")))
+
+    def note_of(self, ref: Ref) -> str:  # noqa: ARG002 - there is one file
+        return self.path.read_text()
 
 
 class TestFolder(WritingContract):

@@ -68,6 +68,9 @@ class TestEmulate(RestContract):
     test_an_update_of_a_block_that_changed_is_a_conflict_and_changes_nothing = None
     test_a_delete_of_a_block_that_changed_is_a_conflict_and_changes_nothing = None
     test_a_block_that_was_made_to_repeat_is_a_persons_own_event = None
+    test_a_block_with_a_guest_is_a_persons_own_meeting = None
+    test_a_block_that_was_made_free_is_still_ours_and_an_update_makes_it_busy_again = None
+    test_what_a_person_added_to_a_block_survives_its_update = None
 
     @pytest.fixture
     def stage(self, google_emulator: Emulator, tmp_path: Path) -> Iterator[RestStage]:

@@ -34,6 +34,9 @@ class MemoryStage(WritableStage):
         body = memory.store("demo").texts[ref.where][1]
         memory.store("demo").put(ref.where, body.replace(old, new))
 
+    def note_of(self, ref: Ref) -> str:
+        return memory.store("demo").texts[ref.where][1].decode()
+
 
 class TestMemory(WritingContract):
     @pytest.fixture

@@ -38,9 +38,18 @@ def private(event: Json) -> dict[str, str]:
 def change(event: Json, old: bytes, new: bytes) -> Json:
     """What a person changes in a block: the contract says it in lines of iCalendar, a title or a rule of recurrence."""
     found: Json = {}
-    for line in f"SUMMARY:{event['summary']}".encode().replace(old, new).decode().splitlines():
+    before = f"SUMMARY:{event['summary']}\r\nTRANSP:OPAQUE"
+    for line in before.encode().replace(old, new).decode().splitlines():
         if line.startswith("SUMMARY:"):
             found["summary"] = line.removeprefix("SUMMARY:")
+        elif line.startswith("ATTENDEE:"):
+            found["attendees"] = [{"email": line.removeprefix("ATTENDEE:mailto:")}]
+        elif line == "TRANSP:OPAQUE":
+            continue
+        elif line.startswith("TRANSP:"):
+            found["transparency"] = line.removeprefix("TRANSP:").lower()
+        elif line.startswith("DESCRIPTION:"):
+            found["description"] = line.removeprefix("DESCRIPTION:")
         else:
             found["recurrence"] = [line]
     assert found != {"summary": event["summary"]}, "nothing was changed"
@@ -79,6 +88,9 @@ class FakeStage(WritableStage):
     def edit(self, ref: Ref, old: bytes, new: bytes) -> None:
         event = self.calendar.events[ref.where]
         self.fake.world.edited(self.calendar, ref.where, change(event, old, new))
+
+    def note_of(self, ref: Ref) -> str:
+        return str(self.calendar.events[ref.where].get("description"))
 
 
 class RestStage(WritableStage):
@@ -131,6 +143,9 @@ class RestStage(WritableStage):
         assert event.status == 200, event
         done = self.rest.events("PATCH", ref.where, change(event.body, old, new))
         assert done.status == 200, done
+
+    def note_of(self, ref: Ref) -> str:
+        return str(self.rest.events("GET", ref.where).body.get("description"))
 
     def named(self, events: tuple[Event, ...]) -> tuple[Event, ...]:
         """Events by the UIDs that the contract gave them."""
