@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors import hidden_keys, ownership
-from connectors.base import Addressed, Batched, CalendarError, Connector, Entry, Reading, Write
+from connectors.base import Addressed, Batched, CalendarError, Connector, Entry, Parallel, Reading, Write
 from rules.practice import Practice
 from rules.timeline import Event, Interval, Ref, Tag
 
@@ -61,11 +62,10 @@ def keys_of(practice: Practice) -> Keys:
 
 
 def translated(calendar: Connector, keys: Keys) -> Connector:
-    """The calendar with its keys opened. It sends many changes together, and knows its address, where the calendar
-    does."""
-    if isinstance(calendar, Batched):
-        return _AddressedBatch(calendar, keys) if isinstance(calendar, Addressed) else _Batch(calendar, keys)
-    return _AddressedOne(calendar, keys) if isinstance(calendar, Addressed) else _One(calendar, keys)
+    """The calendar with its keys opened, and with whatever else it can do beside."""
+    parts = [part for ability, part in _ABILITIES.items() if isinstance(calendar, ability)]
+    made: Connector = type("Translated", (*parts, _One), {})(calendar, keys)
+    return made
 
 
 class _One:
@@ -73,6 +73,7 @@ class _One:
         self.name = calendar.name
         self.writable = calendar.writable
         self._calendar = calendar
+        self._inner: Any = calendar
         self._keys = keys
 
     def read(self, window: Interval, zone: ZoneInfo) -> Reading:
@@ -98,19 +99,19 @@ class _One:
         return entry
 
 
-class _AddressedOne(_One):
+class _Addressed(_One):
     def address(self) -> str:
-        if not isinstance(self._calendar, Addressed):
-            raise TypeError("this calendar knows no address")
-        return self._calendar.address()
+        return self._inner.address()  # type: ignore[no-any-return]  # it is what `translated` found it to be
 
 
-class _Batch(_One):
+class _Batched(_One):
     def write(self, changes: Sequence[Write]) -> Iterator[Ref | CalendarError]:
-        if not isinstance(self._calendar, Batched):
-            raise TypeError("this calendar takes one change at a time")
-        return self._calendar.write([self._keys.written(change) for change in changes])
+        return self._inner.write([self._keys.written(change) for change in changes])  # type: ignore[no-any-return]
 
 
-class _AddressedBatch(_AddressedOne, _Batch):
-    pass
+class _Parallel(_One):
+    def create_all(self, entries: Sequence[Entry]) -> Iterator[Ref | CalendarError]:
+        return self._inner.create_all([self._written(Write("create", entry)) for entry in entries])  # type: ignore[no-any-return]
+
+
+_ABILITIES: dict[Any, type[_One]] = {Addressed: _Addressed, Batched: _Batched, Parallel: _Parallel}
