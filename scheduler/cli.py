@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from datetime import date, datetime
-from functools import partial
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from scheduler import commands, console
+from scheduler import cli_writing, commands, console
+from scheduler.cli_options import moment, restoring, rule_files
 from scheduler.commands import DONE, FINDINGS, WRONG
 
 if TYPE_CHECKING:
-    from scheduler.runs import Moment
+    from scheduler.ask import Moment
 
 PRESETS = (
     "balanced",
@@ -33,59 +32,6 @@ PRESETS = (
     "trauma",
     "none",
 )  # not read from rules.presets: help is quick
-TIME_FORM = "2026-12-01 (its midnight), 2026-12-01T06:00 or 2026-12-01T06:00+00:00"
-
-
-def moment(text: str) -> Moment:
-    """A point in time as written: ISO 8601; a date alone is its midnight, a time without offset is the therapist's."""
-    try:
-        return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(
-            f"{text!r} is no time; write it as 2026-12-01T06:00+00:00, or a date as 2026-12-01"
-        ) from None
-
-
-def rule_files(
-    start: str = "Plan from TIME on instead of from now",
-    end: str = "Plan up to TIME instead of to the horizon",
-    hidden: bool = False,
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """The options that every command on rule files has. `start`, `end`: the help of --from and --to. `hidden`: those
-    that narrow the work are taken, so that one set of options does for every command, but mean nothing here."""
-    narrow = partial(click.option, hidden=hidden)
-    options = (
-        click.argument("files", nargs=-1, type=click.Path(path_type=Path)),
-        narrow("--therapist", metavar="NAME", help="Only this therapist."),
-        narrow("--now", type=moment, metavar="TIME", help="Work as if it were this time."),
-        narrow("--from", "start", type=moment, metavar="TIME", help=f"{start}: {TIME_FORM}."),
-        narrow("--to", "end", type=moment, metavar="TIME", help=f"{end}."),
-        click.option("--debug", is_flag=True, help="Say where an unforeseen error happened."),
-    )
-
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
-
-
-def _wanted_back(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    for one in given:
-        if "/" not in one:
-            moment(one)
-    return given
-
-
-restoring = click.option(
-    "--restore",
-    multiple=True,
-    metavar="WHAT",
-    callback=_wanted_back,
-    help="Put a block back as the rules say that was changed or deleted by hand: its time (2026-12-01T10:50), a date "
-    "for all of that day, or its key. Can be given several times.",
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -112,7 +58,7 @@ def demo(keep: Path | None) -> None:
     """
     import tempfile
 
-    from scheduler import samples
+    from scheduler import samples, writing
 
     with tempfile.TemporaryDirectory(prefix="session-breaks-demo-") as folder:
         home = keep or Path(folder)
@@ -124,7 +70,7 @@ def demo(keep: Path | None) -> None:
             if title == "preview":
                 code = commands.preview([path], home / "state", now, weeks=2)
             else:
-                code = commands.sync([path], home / "state", now, yes=True, talk=True)
+                code = writing.sync([path], home / "state", now, yes=True, talk=True, demo=True)
             if code not in (DONE, FINDINGS):
                 sys.exit(code)
             console.echo("")
@@ -239,29 +185,6 @@ def explain(what: str, files: tuple[Path, ...], as_: str, **common: Any) -> None
     sys.exit(commands.explain(paths, commands.state_folder(), common.pop("now"), what, asked, as_=as_, **common))
 
 
-@cli.command(short_help="Write the plan into the calendars.")
-@rule_files()
-@restoring
-@click.option("--dry-run", is_flag=True, help="Write nothing, only say what would be done.")
-@click.option("--yes", is_flag=True, help="Ask nothing.")
-@click.option("--force", is_flag=True, help="Go on where a brake would refuse.")
-@click.option("--exit-code", is_flag=True, help="Exit with 4 where there are findings.")
-def sync(files: tuple[Path, ...], dry_run: bool, yes: bool, exit_code: bool, **common: Any) -> None:
-    """Write the plan into the calendars. Without a terminal it says nothing when all is well."""
-    paths = commands.rule_files_of(files)
-    how = {"dry_run": dry_run, "yes": yes, "exit_code": exit_code, "talk": console.is_terminal()}
-    sys.exit(commands.sync(paths, commands.state_folder(), common.pop("now"), **how, **common))
-
-
-@cli.command(short_help="Remove our own blocks and nothing else.")
-@rule_files("Remove only what starts from TIME on", "Remove only what starts before TIME")
-@click.option("--yes", is_flag=True, help="Ask nothing.")
-def clear(files: tuple[Path, ...], yes: bool, **common: Any) -> None:
-    """Remove our own blocks from now on (or between --from and --to), and nothing else. Shows first and asks."""
-    paths = commands.rule_files_of(files)
-    sys.exit(commands.clear(paths, commands.state_folder(), common.pop("now"), yes=yes, **common))
-
-
 @cli.command(short_help="Say whether each account can be used.")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--therapist", metavar="NAME", help="Only the accounts of this therapist.")
@@ -275,6 +198,10 @@ def doctor(files: tuple[Path, ...], as_: str, **common: Any) -> None:
     wrong."""
     paths = commands.rule_files_of(files)
     sys.exit(commands.doctor(paths, commands.state_folder(), common.pop("now"), as_=as_, **common))
+
+
+for command in (cli_writing.sync, cli_writing.apply, cli_writing.undo, cli_writing.clear):
+    cli.add_command(command)
 
 
 @cli.group(short_help="Log in to an account that needs a browser.")

@@ -17,9 +17,9 @@ from scheduler import console
 
 if TYPE_CHECKING:
     from rules.practice import Practice
+    from scheduler.ask import Ask, Moment
+    from scheduler.clearing import Cleared
     from scheduler.outcome import Result
-    from scheduler.plan import Counts
-    from scheduler.runs import Ask, Moment
 
 DONE, FAILED, WRONG, REFUSED, FINDINGS = range(5)
 
@@ -56,17 +56,19 @@ def preview(
     **common: Any,
 ) -> int:
     """Show every therapist's plan, on the terminal or in a file. Writes to no calendar."""
-    from scheduler import runs
+    from scheduler import planfile, runs
     from scheduler.show import json_view, text_view
 
     if as_ is None:
         as_ = "json" if output is not None and output.suffix.lower() == ".json" else "text"
-    practices, problems = _started(paths, common.get("therapist"))
+    practices, problems = started(paths, common.get("therapist"))
     with console.Progress("reading") as progress:
-        ask = _asking(practices, state, now=now, progress=progress.tell, **common)
-        results = runs.preview(practices, ask)
+        ask = asking(practices, state, now=now, progress=progress.tell, **common)
+        done = runs.rehearse(practices, ask)
+    results = done.results
     if as_ == "json":
-        text = json_view.render(results, ask.now)
+        departed = [{"practice": o.practice, "therapist": o.therapist, "blocks": o.blocks} for o in done.departed]
+        text = json_view.render(results, ask.now, planfile.asked(practices, ask), departed)
     elif output is not None:
         text = text_view.render(results, ask.now, width=100, colour=False, unicode=True, weeks=weeks, details=details)
     else:
@@ -79,14 +81,16 @@ def preview(
             weeks=weeks,
             details=details,
         )
+    if as_ == "text":
+        text += "".join(f"\n{line}\n" for line in departed_in_words(done.departed, "would be removed"))
     if output is None:
         console.echo(text.rstrip("\n"))
     else:
         _write_private(output, text)
     if as_ == "json" or output is not None or not console.is_terminal():  # else it stands in what was just shown
-        _say_errors(results)
-    lost = _not_found(ask)
-    return _code(results, problems, exit_code) or (FAILED if lost else DONE)
+        say_errors(results)
+    lost = not_found(ask)
+    return code_of(results, problems, exit_code) or (FAILED if lost else DONE)
 
 
 def explain(
@@ -100,14 +104,14 @@ def explain(
     from scheduler.reasons import Explained
     from scheduler.show import explain_view
 
-    practices, problems = _started(paths, common.get("therapist"))
+    practices, problems = started(paths, common.get("therapist"))
     with console.Progress("reading") as progress:
-        ask = _asking(practices, state, now=now, progress=progress.tell, **common)
+        ask = asking(practices, state, now=now, progress=progress.tell, **common)
         results = runs.explain(practices, ask, what)
     failures = [r for r in results if isinstance(r, Failure)]
     explained = [r for r in results if isinstance(r, Explained)]
     found = [r for r in explained if r.answers]
-    _say_errors(failures)
+    say_errors(failures)
     failed = bool(problems) or any(f.kind == "error" for f in failures)
     if not found and not failed:
         console.stop(explain_view.nothing(explained, asked, is_key=isinstance(what, str)))
@@ -120,76 +124,6 @@ def explain(
     return FAILED if failed else DONE
 
 
-def sync(
-    paths: Sequence[Path],
-    state: Path,
-    now: Moment | None,
-    *,
-    dry_run: bool = False,
-    yes: bool = False,
-    exit_code: bool = False,
-    talk: bool = False,
-    **common: Any,
-) -> int:
-    """Write every therapist's plan, or with `dry_run` only say what would be written. Asks first where somebody is
-    there; `talk`: say also what went well."""
-    from scheduler import runs
-    from scheduler.doctor import at_night
-    from scheduler.show import sync_view
-
-    practices, problems = _started(paths, common.get("therapist"))
-    with console.Progress("reading" if dry_run else "writing") as progress:
-
-        def confirm(therapist: str, counts: Counts) -> bool:
-            progress.hide()
-            console.echo(f"{therapist}: {counts.create} new, {counts.update} moved, {counts.delete} removed")
-            return console.ask("Write this to the calendar?", default=True)
-
-        asked = confirm if not yes and not dry_run and console.somebody_there() else None
-        ask = _asking(practices, state, now=now, yes=yes, confirm=asked, progress=progress.tell, **common)
-        done = runs.rehearse(practices, ask) if dry_run else runs.sync(practices, ask)
-    if talk or dry_run:
-        said = sync_view.summary(
-            done.results, None if dry_run else done.written, dry_run=dry_run, unicode=console.takes_unicode()
-        )
-        how = "would be removed" if dry_run else "removed"
-        left = [
-            f"{one.therapist}: no longer in the rule file, {_blocks(one.blocks)} {how}\n"
-            for one in done.departed
-            if one.blocks
-        ]
-        if text := (said + "".join(left)).rstrip("\n"):
-            console.echo(text)
-    _say_errors(done.results)
-    lost = _not_found(ask)
-    if unread := sync_view.unread(done.results, unicode=console.takes_unicode(sys.stderr)):
-        console.error(unread.rstrip("\n"))  # also at night: a session that is not seen has no break
-    for line in at_night(practices, state, ask.now, ask.therapist):
-        console.error(f"session-breaks: {line}")  # while it still works: in the week to come it will not
-    return _code(done.results, problems, exit_code) or (FAILED if lost else DONE)
-
-
-def clear(paths: Sequence[Path], state: Path, now: Moment | None, *, yes: bool = False, **common: Any) -> int:
-    """Remove own blocks and nothing else, after showing how many and asking."""
-    from scheduler import runs
-
-    practices, problems = _started(paths, common.get("therapist"))
-    ask = _asking(practices, state, now=now, **common)
-    found, failures = runs.clear(practices, ask, write=False)
-    for one in found:
-        console.echo(f"{one.therapist}: {_blocks(one.blocks)} in {one.place}")
-    if not any(one.blocks for one in found):
-        console.echo("Nothing to remove.")
-    elif yes or (console.somebody_there() and console.ask("Remove them?", default=False)):
-        removed, failures = runs.clear(practices, ask, write=True)
-        console.echo(f"Removed {_blocks(sum(one.blocks for one in removed))}.")
-    else:
-        console.error("session-breaks: nothing was removed; say --yes to remove them")
-        return REFUSED
-    _say_errors(failures)
-    return FAILED if failures or problems else DONE
-
-
 def doctor(
     paths: Sequence[Path], state: Path, now: Moment | None, *, as_: str, therapist: str | None = None, **common: Any
 ) -> int:
@@ -197,9 +131,9 @@ def doctor(
     calendar."""
     from scheduler import doctor as doctors
 
-    practices, problems = _started(paths, therapist)
+    practices, problems = started(paths, therapist)
     with console.Progress("looking") as progress:
-        ask = _asking(practices, state, now=now, progress=progress.tell, therapist=therapist, **common)
+        ask = asking(practices, state, now=now, progress=progress.tell, therapist=therapist, **common)
         reports = doctors.look(practices, state, ask.now, therapist=therapist, progress=progress.tell, debug=ask.debug)
     if as_ == "json":
         console.echo(doctors.as_json(reports, ask.now))
@@ -262,7 +196,7 @@ def state_folder() -> Path:
     return Path(platformdirs.user_state_dir("session-breaks", appauthor=False))
 
 
-def _started(paths: Sequence[Path], therapist: str | None) -> tuple[list[Practice], list[str]]:
+def started(paths: Sequence[Path], therapist: str | None) -> tuple[list[Practice], list[str]]:
     """What can be worked with, the problems of the rest said. Stops where that is nothing, or nobody has that name."""
     practices, problems = load(paths)
     for line in problems:
@@ -275,7 +209,7 @@ def _started(paths: Sequence[Path], therapist: str | None) -> tuple[list[Practic
     return practices, problems
 
 
-def _asking(
+def asking(
     practices: Sequence[Practice],
     state: Path,
     *,
@@ -283,8 +217,8 @@ def _asking(
     progress: Callable[[str, int, int], None] | None = None,
     **common: Any,
 ) -> Ask:
+    from scheduler.ask import Ask, instant_of
     from scheduler.edits import Asked
-    from scheduler.runs import Ask, instant_of
 
     if now is None:
         moment = datetime.now(UTC).replace(microsecond=0)
@@ -297,7 +231,7 @@ def _asking(
     return Ask(now=moment.astimezone(UTC), state=state, **common)
 
 
-def _not_found(ask: Ask) -> bool:
+def not_found(ask: Ask) -> bool:
     """Say what was to be put back and is no block; whether there was any."""
     lost = [one for one in ask.restore.what if one not in ask.restore.found]
     for one in lost:
@@ -308,28 +242,38 @@ def _not_found(ask: Ask) -> bool:
     return bool(lost)
 
 
-def _code(results: Sequence[Result], problems: Sequence[str], exit_code: bool) -> int:
+def code_of(results: Sequence[Result], problems: Sequence[str], exit_code: bool) -> int:
     from scheduler.outcome import Failure
 
     kinds = {r.kind for r in results if isinstance(r, Failure)}
     if problems or "error" in kinds:
         return FAILED
-    if "brake" in kinds:
+    if kinds & {"brake", "changed"}:
         return REFUSED
     found = any(not isinstance(r, Failure) and r.findings for r in results)
     return FINDINGS if exit_code and found else DONE
 
 
-def _say_errors(results: Sequence[Result]) -> None:
+def say_errors(results: Sequence[Result]) -> None:
     from scheduler.outcome import Failure
     from scheduler.show import sync_view
 
     failed = [r for r in results if isinstance(r, Failure) and r.kind != "paused"]
-    if failed:
-        console.error(sync_view.errors(failed, unicode=console.takes_unicode(sys.stderr)).rstrip("\n"))
+    unicode = console.takes_unicode(sys.stderr)
+    for one in failed:
+        console.error("\n".join([sync_view.errors([one], unicode=unicode).rstrip("\n"), *one.details]))
 
 
-def _blocks(count: int) -> str:
+def departed_in_words(departed: Sequence[Cleared], how: str) -> list[str]:
+    """A line for each therapist who left and whose blocks go."""
+    return [
+        f"{one.therapist}: no longer in the rule file, {blocks_in_words(one.blocks)} {how}"
+        for one in departed
+        if one.blocks
+    ]
+
+
+def blocks_in_words(count: int) -> str:
     return f"{count} own {'block' if count == 1 else 'blocks'}"
 
 

@@ -17,8 +17,8 @@ from connectors.base import CalendarError, Context
 from connectors.checkup import Check
 from rules.practice import Practice, Rules
 from rules.timeline import Interval, local_date, midnight
+from scheduler.ask import bug
 from scheduler.desk import context_of
-from scheduler.runs import bug
 
 _MARKS = {"good": "ok", "note": "note", "wrong": "WRONG"}
 

@@ -71,19 +71,19 @@ def run_once(
 ) -> tuple[Outcome, int] | Failure:
     """Read, plan, write and read again for one therapist; gives what was planned and how many writes there were.
 
-    `allow` looks at the first plan and may refuse it. `agreed`: somebody said that this calendar may be written to;
-    without that a first run that has nothing to write stays a first run. Raises CalendarError; what was written before
-    stays noted.
+    `allow` looks at each plan before it is written and may refuse it. `agreed`: somebody said that this calendar may be
+    written to; without that a first run that has nothing to write stays a first run. Raises CalendarError; what was
+    written before stays noted.
     """
     first: Draft | None = None
     written = 0
     for _ in range(TRIES):
         draft = draft_for(practice, rules, window, desk)
+        refused = allow(draft)
+        if refused is not None:
+            return refused
         if first is None:
             first = draft
-            refused = allow(draft)
-            if refused is not None:
-                return refused
             if draft.first and not draft.outcome.writes and not agreed:
                 return draft.outcome, 0
         _remember(practice, rules, draft, desk)
@@ -181,6 +181,7 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
         (
             *(f for f in found.findings if f.interval.end > window.start and f.interval.start < window.end),
             *reading.findings_of(unexpanded, window, rules, desk),
+            *reading.forgotten(own, rules, window, known=desk.journal.knows(owner)),
             *reading.unmatched(ahead, others.events, window, rules),
             *asked.findings,
             *placed.findings,
@@ -192,6 +193,7 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
         bookable_slots=placed.bookable_slots,
         kept_by_hand=edits.told(by_hand, asked.keys, diary),
         state=_state(diary, own),
+        owner=owner,
     )
     first = not own and not desk.journal.knows(owner)
     return Draft(

@@ -47,7 +47,8 @@ class Outcome:
     """One therapist's plan. `window` starts at `now`. `sessions`, `busy` (other busy time) and `working` are clipped to
     whole local days around the window, so that today shows what has been; `changes` are all blocks with what happens to
     each, sorted by start; `open` is what may still be booked. `day_load`/`week_load` by date and by Monday.
-    `kept_by_hand`: what the therapist changed by hand. `state`: a digest of everything the plan was made from."""
+    `kept_by_hand`: what the therapist changed by hand. `state`: a digest of everything the plan was made from. `owner`:
+    whom its blocks belong to, as in their tags."""
 
     practice: str
     rules: Rules
@@ -64,6 +65,7 @@ class Outcome:
     week_load: dict[date, Load]
     kept_by_hand: tuple[Kept, ...] = ()
     state: str = ""
+    owner: str = ""
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -78,14 +80,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A therapist for whom nothing was planned, and why. `kind`: ``error`` (exit 1) or ``brake`` (exit 3). `outcome`:
-    the plan that a brake refused, so that it can be shown."""
+    """A therapist for whom nothing was planned, and why. `kind`: ``error`` (exit 1), ``brake`` (exit 3) or ``changed``:
+    what is to be done is no longer what was agreed to (exit 3). `outcome`: the plan that was refused, so that it can be
+    shown; `details`: more lines on why."""
 
     practice: str
     therapist: str
     kind: str
     message: str
     outcome: Outcome | None = None
+    details: tuple[str, ...] = ()
 
 
 Result = Outcome | Failure

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from connectors import ownership
 from connectors.base import Unexpanded, without_title
 from rules.demand import Finding
+from rules.diary import plural
 from rules.occasions import periods_due, slug
 from rules.practice import Practice, Rules, SessionRule
 from rules.sessions import kind_of
@@ -193,6 +194,24 @@ def unmatched(sessions: Collection[Session], events: Iterable[Event], window: In
             advice="look whether the titles there are written as in the calendar"
             if rules.titles
             else "look at `calendar`, `longer_than` and `shorter_than` there; titles are not read",
+        )
+    ]
+
+
+def forgotten(own: Mapping[str, plan.Own], rules: Rules, window: Interval, *, known: bool) -> list[Finding]:
+    """A finding where own blocks stand in the calendar though the journal is new: what was deleted by hand is
+    forgotten. `known`: whether it knows of any."""
+    ahead = sum(1 for block in own.values() if block.interval.start >= window.start)
+    if known or not ahead:
+        return []
+    return [
+        Finding(
+            rule="write",
+            code="new-journal",
+            interval=Interval(window.start, window.start),
+            message=f"{plural(ahead, 'own block')} in {rules.write} found again, but the journal of earlier runs is "
+            "new or another computer's: blocks that were deleted by hand are forgotten, and come back",
+            advice="delete them once more after the next sync; `undo` knows no earlier run",
         )
     ]
 

@@ -59,7 +59,7 @@ def find(
         if place.at == here:
             continue
         try:
-            name = name_of(place, rules, desk)
+            name = name_of(place, rules, desk, prefer=rules.read)
             if desk.at(name) == here:  # known by its name alone until now
                 before.append(place.at)
                 continue
@@ -72,13 +72,13 @@ def find(
     return Whereabouts(here, tuple(before), tuple(elsewhere))
 
 
-def name_of(place: Place, rules: Rules, desk: Desk) -> str:
-    """A name under which the rule file has this calendar now. Raises CalendarError where it has none, or the calendar
-    under its old name cannot be asked."""
+def name_of(place: Place, rules: Rules, desk: Desk, prefer: Collection[str] = ()) -> str:
+    """A name under which the rule file has this calendar now, of several one of those to `prefer`. Raises CalendarError
+    where it has none, or the calendar under its old name cannot be asked."""
     problem: CalendarError | None = None
     try:
         if place.at.startswith(UNLOCATED) or desk.at(place.place) == place.at:
-            return _preferred(desk.at(place.place), place.place, rules, desk)
+            return next((name for name in prefer if desk.at(name) == desk.at(place.place)), place.place)
     except CalendarError as error:
         problem = error
     for name in _names(rules, desk.practice):
@@ -92,11 +92,6 @@ def name_of(place: Place, rules: Rules, desk: Desk) -> str:
     raise CalendarError(
         f"{place.place} is another calendar now; give the old one a name in `accounts` until they are cleared"
     )
-
-
-def _preferred(at: str, name: str, rules: Rules, desk: Desk) -> str:
-    """The name under which this calendar is read anyway, else the one given."""
-    return next((other for other in rules.read if desk.at(other) == at), name)
 
 
 def _names(rules: Rules, practice: Practice) -> Iterator[str]:

@@ -18,6 +18,8 @@ PER_GROUP = 10
 TITLES: dict[str, str] = {
     "not-read": "Events that could not be read",
     "no-session": "No sessions",
+    "not-cleared": "Earlier blocks that could not be cleared",
+    "new-journal": "Deletions by hand are forgotten",
     "stale-copy": "Copies of one appointment that differ",
     "double-booked": "Sessions that overlap",
     "over-limit": "Over the limit",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,12 +15,18 @@ from scheduler.outcome import Failure, Outcome, Result
 VERSION = 1
 
 
-def render(results: Sequence[Result], now: datetime) -> str:
+def render(
+    results: Sequence[Result],
+    now: datetime,
+    asked: Mapping[str, Any] | None = None,
+    departed: Sequence[Mapping[str, Any]] | None = None,
+) -> str:
     """Every therapist's plan as one JSON document that ends with a newline.
 
     Times are ISO 8601 with the offset that the therapist's zone has at that instant (`now`, which belongs to nobody, in
     UTC); keys come in a fixed order and the text is pure ASCII. A therapist for whom nothing was planned stands in
-    ``errors``; one whose plan a brake refused stands in both.
+    ``errors``; one whose plan a brake refused stands in both. `asked`: what the plan was made from, for `apply`;
+    `departed`: what a sync clears after therapists who left.
     """
     therapists: list[dict[str, Any]] = []
     errors: list[dict[str, str]] = []
@@ -40,7 +46,10 @@ def render(results: Sequence[Result], now: datetime) -> str:
             outcome = result
         if outcome is not None:
             therapists.append(_therapist(outcome))
-    document = {"version": VERSION, "now": now.astimezone(UTC).isoformat(), "therapists": therapists, "errors": errors}
+    document: dict[str, Any] = {"version": VERSION, "now": now.astimezone(UTC).isoformat()}
+    document |= {"therapists": therapists, "errors": errors}
+    document |= {} if departed is None else {"departed": [dict(one) for one in departed]}
+    document |= {} if asked is None else {"asked": dict(asked)}
     return json.dumps(document, indent=2) + "\n"
 
 
@@ -64,6 +73,7 @@ def _therapist(outcome: Outcome) -> dict[str, Any]:
             for one in outcome.kept_by_hand
         ],
         "state": outcome.state,
+        "owner": outcome.owner,
     }
 
 

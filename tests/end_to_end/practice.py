@@ -103,7 +103,7 @@ class Practice:
     def command(self, *words: str | Path, now: str | None = NOW) -> list[str]:
         """The command line; the rule file and --now are added where they are not there."""
         line = [str(COMMAND), *map(str, words)]
-        if now is not None and words and words[0] in ("preview", "sync", "clear") and "--now" not in words:
+        if now is not None and words and words[0] in ("preview", "sync", "clear", "undo") and "--now" not in words:
             line += ["--now", now]
         return line
 

@@ -49,7 +49,7 @@ def test_the_document_has_the_shape_of_the_contract_in_its_order() -> None:
         "open",
         "bookable_slots",
     ]
-    assert list(therapist) == [*promised, "load", "week_load", "days_off", "by_hand", "state"]
+    assert list(therapist) == [*promised, "load", "week_load", "days_off", "by_hand", "state", "owner"]
     assert therapist["practice"] == "Riverside Counselling"
     assert therapist["therapist"] == "lee"
     assert therapist["timezone"] == "Europe/London"

@@ -1,0 +1,299 @@
+"""Take a run back: what it made goes, what it moved goes back, what it removed is made again.
+
+A block is taken back only while it stands as the run wrote it: with the times and the fingerprint that were noted, and
+where the calendar tells versions apart also with the version. What was changed since, by hand or by a later run, stays;
+so does what has started. Nothing is put where something else is by now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from connectors import ownership
+from connectors.base import CalendarError, Conflict, Connector
+from rules.demand import Block, Change
+from rules.occasions import slug
+from rules.practice import Practice, Rules
+from rules.timeline import Event, Interval
+from scheduler import night, plan, whereabouts
+from scheduler.ask import Ask, attempt
+from scheduler.desk import Desk, only_one
+from scheduler.journal import Journal, Place, Run, Written
+from scheduler.outcome import Failure
+from scheduler.runlog import RunLog
+
+STARTED = "it has started"
+CHANGED = "it was changed since"
+GONE = "it is gone already"
+AGAIN = "it was made again since"
+BUSY = "something else is there now"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A block of the run that is not taken back, and why. `interval`: where the run had put it or taken it from."""
+
+    block: Block
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What taking a run back means in one calendar: what changes, and what is left."""
+
+    practice: str
+    therapist: str
+    place: str
+    changes: tuple[Change, ...]
+    left: tuple[Left, ...]
+    owner: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    """What a run did with one block, all its tries together."""
+
+    key: str
+    was: Interval | None
+    was_print: str | None
+    wrote: tuple[Written, ...]
+
+    @property
+    def last(self) -> Written:
+        return self.wrote[-1]
+
+
+def last_run(journal: Journal, practices: Sequence[Practice]) -> tuple[Practice, Run] | None:
+    """The last run that wrote for any of these practices."""
+    runs = _runs(journal, practices)
+    return max(runs, key=lambda one: one[1].id, default=None)
+
+
+def run_numbered(journal: Journal, practices: Sequence[Practice], number: int) -> tuple[Practice, Run] | None:
+    """A run by its number, if it is one of these practices'."""
+    return next((one for one in _runs(journal, practices) if one[1].id == number), None)
+
+
+def runs(journal: Journal, practices: Sequence[Practice]) -> list[tuple[Practice, Run, int]]:
+    """Every run that is still known, with how many blocks it wrote, the last one first."""
+    found = sorted(_runs(journal, practices), key=lambda one: -one[1].id)
+    return [(p, run, len({(w.owner, w.at, w.key) for w in journal.written(run.id)})) for p, run in found]
+
+
+def look(practice: Practice, run: Run, ask: Ask, journal: Journal) -> tuple[list[Back], list[Failure]]:
+    """What taking a run back would change. Writes nothing."""
+    found: list[Back] = []
+    failures: list[Failure] = []
+    for owner, at in _calendars(journal.written(run.id)):
+        place = _place(journal, practice, owner, at)
+        therapist = place.therapist if place is not None else _therapist(practice, owner)
+        if therapist is None or ask.therapist not in (None, therapist):
+            continue
+        with Desk(practice, ask.state, journal, ask.now) as desk:
+            seen = attempt(practice, therapist, ask, partial(_back_in, owner, at, therapist, run, ask.now, desk))
+        if isinstance(seen, Failure):
+            failures.append(seen)
+        else:
+            found.append(seen)
+    return found, failures
+
+
+def take_back(
+    practice: Practice, run: Run, ask: Ask, journal: Journal, shown: Sequence[Back]
+) -> tuple[int, RunLog, list[Failure]]:
+    """Take a run back as far as it was shown; gives how many blocks were written, and the run that this is itself."""
+    log = RunLog(journal, practice.id, ask.now, "undo", run.id)
+    failures: list[Failure] = []
+    done = 0
+    due = [back for back in shown if back.changes]
+    try:
+        with only_one(practice, ask.state):
+            for back in due:
+                with Desk(practice, ask.state, journal, ask.now, log) as desk:
+                    made = attempt(practice, back.therapist, ask, partial(_take_back, back, run, ask, desk))
+                if isinstance(made, Failure):
+                    failures.append(made)
+                else:
+                    done += made
+    except CalendarError as error:
+        failures.append(Failure(practice.name, due[0].therapist, "error", str(error)))
+    return done, log, failures
+
+
+def _take_back(back: Back, run: Run, ask: Ask, desk: Desk) -> int:
+    done = 0
+
+    def progress(count: int) -> None:
+        nonlocal done
+        done += count
+        ask.progress(back.therapist, done, len(back.changes))
+
+    agreed = {(c.block.key, c.action, c.block.interval) for c in back.changes}
+    rules = _rules(desk.practice, back.therapist)
+    known = _place(desk.journal, desk.practice, back.owner, back.at)
+    if known is not None:  # where blocks are made again they are looked for again
+        desk.journal.remember_calendar(ownership.owner_of(desk.practice.id, ""), known)
+    for _ in range(night.TRIES):
+        (calendar, own), now = _look(back.owner, back.at, back.therapist, run, ask.now, desk)
+        changes = [c for c in now.changes if (c.block.key, c.action, c.block.interval) in agreed]
+        try:
+            night.write_to(calendar, back.at, changes, own, back.owner, rules, desk, progress)
+        except Conflict:
+            continue  # somebody was quicker: look again
+        return done
+    raise CalendarError(f"{back.place}: another program keeps changing its blocks; try again later")
+
+
+def _back_in(owner: str, at: str, therapist: str, run: Run, now: datetime, desk: Desk) -> Back:
+    return _look(owner, at, therapist, run, now, desk)[1]
+
+
+def _look(
+    owner: str, at: str, therapist: str, run: Run, now: datetime, desk: Desk
+) -> tuple[tuple[Connector, dict[str, plan.Own]], Back]:
+    practice = desk.practice
+    rules = _rules(practice, therapist)
+    place = _place(desk.journal, practice, owner, at) or Place(owner, therapist, rules.write, "", at)
+    calendar = desk.calendar(whereabouts.name_of(place, rules, desk))
+    if not calendar.writable:
+        raise CalendarError(f"{place.place}: it can only be read now, so nothing in it can be taken back")
+    deeds = _deeds(w for w in desk.journal.written(run.id) if (w.owner, w.at) == (owner, at))
+    last = max((i.end for deed in deeds for i in (deed.was, deed.last.interval) if i is not None), default=now)
+    span = Interval(now, max(last, now + whereabouts.FAR))
+    events = list(calendar.read(span, rules.timezone).events)
+    own = plan.own_blocks(events, owner)
+    deeds_ahead = [d for d in deeds if _ahead(d, own, now)]
+    if any(d.was is not None for d in deeds_ahead):
+        for name in rules.read if therapist in practice.therapists else ():
+            if desk.at(name) != desk.at(calendar.name):
+                events += desk.calendar(name).read(span, rules.timezone).events
+    busy = [e.interval for e in events if _is_busy(e, owner, rules)]
+    changes: list[Change] = []
+    left: list[Left] = []
+    for deed in deeds:
+        change = _back(deed, own.get(deed.key), now, busy, rules)
+        if isinstance(change, Change):
+            changes.append(change)
+        elif change is not None:
+            left.append(change)
+    changes.sort(key=lambda c: (c.block.interval, c.block.key))
+    left.sort(key=lambda one: (one.block.interval, one.block.key))
+    back = Back(practice.name, therapist, place.place, tuple(changes), tuple(left), owner, at)
+    return (calendar, own), back
+
+
+def _back(
+    deed: _Deed, stands: plan.Own | None, now: datetime, busy: Sequence[Interval], rules: Rules
+) -> Change | Left | None:
+    """How one block is taken back, or why it is left; None where there is nothing to take back."""
+    before = None if deed.was is None else block_of(deed.key, deed.was, deed.was_print, rules)
+    if stands is None:
+        if deed.last.action != "delete":
+            spot = deed.last.interval or deed.was
+            over = spot is not None and spot.start < now
+            return None if spot is None else Left(_written(deed, spot, rules), STARTED if over else GONE)
+        if before is None:  # made and removed by the same run
+            return None
+        if before.interval.start < now:
+            return Left(before, STARTED)
+        if any(before.interval.overlaps(other) for other in busy):
+            return Left(before, BUSY)
+        return Change(action="create", block=before)
+    here = replace(block_of(deed.key, stands.interval, None, rules), why="the run made it")
+    if deed.last.action == "delete":
+        return None if deed.was == stands.interval else Left(here, AGAIN)
+    if before is not None and stands.interval == before.interval and stands.tag.fingerprint == deed.was_print:
+        return None  # the run never came to it, or it was taken back already
+    if stands.interval.start < now or (before is not None and before.interval.start < now):
+        return Left(here, STARTED)
+    if not any(_as_written(stands, one) for one in deed.wrote):
+        return Left(here, CHANGED)
+    if before is None:
+        return Change(action="delete", block=here, was=stands.interval)
+    if any(before.interval.overlaps(other) for other in busy):
+        return Left(here, BUSY)
+    return Change(action="update", block=before, was=stands.interval)
+
+
+def _as_written(stands: plan.Own, write: Written) -> bool:
+    """Whether a block still stands as one write left it."""
+    return (
+        stands.interval == write.interval
+        and stands.tag.fingerprint == write.print
+        and not stands.retitled
+        and not stands.noted
+        and stands.how_idle is None
+        and (not write.etag or not stands.ref.etag or write.etag == stands.ref.etag)
+    )
+
+
+def block_of(key: str, interval: Interval, printed: str | None, rules: Rules) -> Block:
+    """A block by its key: the rule that it comes from, and the name under which it was written, as far as the rule file
+    still tells."""
+    kind, *rest = key.split("/")
+    first = rest[0] if rest else ""
+    rule = {"break": f"breaks.{rest[1] if len(rest) > 1 else 'after'}", "guard": first or "guard"}.get(kind, kind)
+    items = [item.name for item in rules.protect if slug(item.name) == first]
+    usual = {"break": "Break", "guard": "Held", "notes": "Notes"}.get(kind)
+    names = [*([usual] if usual else items), first.replace("-", " ").capitalize() or "Block"]
+    block = Block(
+        key=key, rule=rule, name=names[0], interval=interval, guard=kind == "guard", why="a run is taken back"
+    )
+    if printed is not None:
+        for name in names:
+            named = replace(block, name=name)
+            if (
+                ownership.fingerprint(interval, plan.title_of(named, rules.blocks)).split(".")[1]
+                == printed.split(".")[1]
+            ):
+                return named
+    return block
+
+
+def _written(deed: _Deed, spot: Interval, rules: Rules) -> Block:
+    return block_of(deed.key, spot, deed.last.print, rules)
+
+
+def _deeds(writes: Iterable[Written]) -> list[_Deed]:
+    """What was done with each block: a run may have had to write one twice."""
+    found: dict[str, list[Written]] = {}
+    for write in writes:
+        found.setdefault(write.key, []).append(write)
+    return [_Deed(key, some[0].was, some[0].was_print, tuple(some)) for key, some in found.items()]
+
+
+def _ahead(deed: _Deed, own: dict[str, plan.Own], now: datetime) -> bool:
+    return deed.key in own or (deed.was is not None and deed.was.start >= now)
+
+
+def _is_busy(event: Event, owner: str, rules: Rules) -> bool:
+    """Whether somebody else's event keeps a block from being put there again."""
+    if not event.busy:
+        return False
+    return event.tag is None or (event.tag.owner != owner and rules.respect_others)
+
+
+def _runs(journal: Journal, practices: Sequence[Practice]) -> list[tuple[Practice, Run]]:
+    return [(p, run) for p in practices for run in journal.runs(ownership.owner_of(p.id, ""))]
+
+
+def _calendars(writes: Iterable[Written]) -> list[tuple[str, str]]:
+    return list(dict.fromkeys((write.owner, write.at) for write in writes))
+
+
+def _place(journal: Journal, practice: Practice, owner: str, at: str) -> Place | None:
+    known = journal.places(ownership.owner_of(practice.id, ""), abandoned=True)
+    return next((p for p in known if (p.owner, p.at) == (owner, at)), None)
+
+
+def _therapist(practice: Practice, owner: str) -> str | None:
+    return next((n for n in practice.therapists if ownership.owner_of(practice.id, n) == owner), None)
+
+
+def _rules(practice: Practice, therapist: str) -> Rules:
+    """A therapist's rules; the first one's for those who left."""
+    return practice.therapists.get(therapist) or next(iter(practice.therapists.values()))

@@ -1,0 +1,196 @@
+"""Taking a run back: what it made, moved and removed, and nothing that was touched since."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.servers import PASSWORD, USER, RunningServer
+
+from .practice import Practice, contents, foreign, move, own, run, session, silent, times, vcalendar, vevent
+from .terminal import on_terminal
+
+BREAK = ("20261201T105000Z", "20261201T110000Z")
+LATER = ("20261201T145000Z", "20261201T150000Z")
+
+
+@pytest.fixture
+def diary(practice: Practice) -> Path:
+    """lee's folder after a first night, with a break after each of three sessions (and what is held around them)."""
+    folder = practice.one_therapist(session(1, 10), session(2, 10), session(3, 10))
+    assert silent(practice.run("sync", "--yes"))
+    return folder
+
+
+def second_night(diary: Path) -> None:
+    """One session is moved, one called off, one is new."""
+    (diary / "event-0.ics").write_bytes(vcalendar(session(1, 10).replace("T10", "T14").replace("T105", "T145")))
+    (diary / "event-1.ics").unlink()
+    (diary / "event-9.ics").write_bytes(vcalendar(session(4, 9)))
+
+
+def test_what_a_run_made_moved_and_removed_is_taken_back(practice: Practice, diary: Path) -> None:
+    before = times(diary)
+    second_night(diary)
+    assert silent(practice.run("sync"))
+    assert LATER in times(diary).values()
+    assert times(diary) != before
+    events = foreign(diary)
+    ran = practice.run("undo", "--yes")
+    assert (ran.code, ran.err) == (0, "")
+    assert "Run 2 (sync) of Mon 30 Nov 2026 06:00, Elm Street Practice" in ran.out
+    assert "moved back" in ran.out
+    assert "made again" in ran.out
+    assert "paused: yes" in ran.out
+    assert times(diary) == before
+    assert foreign(diary) == events
+    assert silent(practice.run("sync"))
+    assert LATER in times(diary).values(), "the next night plans again: nothing counts as deleted or moved by hand"
+
+
+def test_an_undo_can_be_undone(practice: Practice, diary: Path) -> None:
+    first = times(diary)
+    second_night(diary)
+    assert silent(practice.run("sync"))
+    second = times(diary)
+    for expected in (first, second, first):
+        assert practice.run("undo", "--yes").code == 0
+        assert times(diary) == expected
+    assert "Run 5 (undo of run 4)" in practice.run("undo", "--list").out
+
+
+def test_the_first_run_is_taken_back_whole(practice: Practice, diary: Path) -> None:
+    events = foreign(diary)
+    assert practice.run("undo", "1", "--yes").code == 0
+    assert contents(diary) == events
+    again = practice.run("undo", "1", "--yes")
+    assert again.code == 0
+    assert "Nothing to take back." in again.out
+    assert silent(practice.run("sync"))
+    assert len(own(diary)) > 0, "and nothing counts as deleted by hand"
+
+
+def test_what_was_changed_by_hand_since_is_left(practice: Practice, diary: Path) -> None:
+    moved = move(diary, BREAK[0], ("20261201T113000Z", "20261201T114000Z"))
+    renamed = next(name for name, body in own(diary).items() if b"DTSTART:20261202T105000Z" in body)
+    (diary / renamed).write_bytes((diary / renamed).read_bytes().replace(b"SUMMARY:Break", b"SUMMARY:Tea"))
+    noted = next(name for name, body in own(diary).items() if b"DTSTART:20261203T105000Z" in body)
+    body = (diary / noted).read_bytes()
+    (diary / noted).write_bytes(body.replace(b"SUMMARY:", b"LOCATION:Kitchen\r\nSUMMARY:"))
+    left = {name: (diary / name).read_bytes() for name in (moved.name, renamed, noted)}
+    ran = practice.run("undo", "--yes")
+    assert ran.code == 0
+    assert ran.out.count("left, it was changed since") == 3
+    assert own(diary) == left
+
+
+def test_what_has_started_is_left(practice: Practice, diary: Path) -> None:
+    ran = practice.run("undo", "--yes", now="2026-12-02T12:00:00+00:00")
+    assert ran.code == 0
+    assert "left, it has started" in ran.out
+    assert {start[:8] for start, _ in times(diary).values()} == {"20261201", "20261202"}
+
+
+def test_a_block_is_not_put_back_where_something_else_is_by_now(practice: Practice, diary: Path) -> None:
+    second_night(diary)
+    assert silent(practice.run("sync"))
+    put = vevent("new@practice.invalid", "20261202T105000", "20261202T113000", title="Dentist")
+    (diary / "dentist.ics").write_bytes(vcalendar(put))
+    ran = practice.run("undo", "--yes")
+    assert ran.code == 0
+    assert "Wed  2 Dec 10:50-11:00 Break: left, something else is there now" in ran.out
+    assert ("20261202T105000Z", "20261202T110000Z") not in times(diary).values()
+    assert BREAK in times(diary).values()
+
+
+def test_what_a_later_run_wrote_anew_is_left(practice: Practice, diary: Path) -> None:
+    second_night(diary)
+    assert silent(practice.run("sync"))
+    after = times(diary)
+    ran = practice.run("undo", "1", "--yes")
+    assert "left, it was changed since" in ran.out
+    kept = times(diary)
+    assert LATER in kept.values()
+    assert kept.items() < after.items()
+
+
+def test_without_a_terminal_or_yes_nothing_is_taken_back(practice: Practice, diary: Path) -> None:
+    before = contents(diary)
+    ran = practice.run("undo")
+    assert ran.code == 3
+    assert "--yes" in ran.error
+    assert contents(diary) == before
+
+
+def test_on_a_terminal_it_shows_what_it_would_do_and_asks(practice: Practice, diary: Path) -> None:
+    before = contents(diary)
+    line = practice.command("undo", practice.file)
+    seen = on_terminal(line, practice.environment, [("Take it back? [y/N]:", "\n")])
+    assert seen.code == 3
+    assert "- Tue  1 Dec 10:50-11:00 Break" in seen.screen
+    assert contents(diary) == before
+    assert on_terminal(line, practice.environment, [("Take it back? [y/N]:", "y\n")]).code == 0
+    assert own(diary) == {}
+
+
+def test_a_run_that_is_not_known_is_told(practice: Practice, diary: Path) -> None:
+    before = contents(diary)
+    ran = practice.run("undo", "7", "--yes")
+    assert ran.code == 2
+    assert "no run 7" in ran.error
+    shutil.rmtree(practice.state)
+    assert "no run is known" in practice.run("undo", "--yes").out
+    assert contents(diary) == before
+
+
+def test_a_run_that_wrote_nothing_is_none(practice: Practice, diary: Path) -> None:
+    assert silent(practice.run("sync"))
+    assert practice.run("undo", "--list").out.count("Run ") == 1
+    assert own(diary)
+
+
+def test_only_the_therapist_who_was_named_and_those_who_left_stay_as_they_are(practice: Practice) -> None:
+    both = "lee: {type: folder, path: lee}\nnoor: {type: folder, path: noor}"
+    lee, noor = "lee: {read: [lee], write: lee}", "noor: {read: [noor], write: noor}"
+    practice.rules(both, f"{lee}\n{noor}")
+    folders = practice.calendar("lee", session(1, 10)), practice.calendar("noor", session(2, 10))
+    assert silent(practice.run("sync", "--yes"))
+    assert practice.run("undo", "--yes", "--therapist", "noor").code == 0
+    assert [len(own(folder)) for folder in folders] == [2, 0]
+
+
+@pytest.mark.server
+def test_on_a_server_a_run_is_taken_back_and_what_a_hand_touched_is_left(
+    practice: Practice, radicale: RunningServer
+) -> None:
+    url = radicale.make_calendar("undone")
+    for day in (1, 2, 3):
+        radicale.put(f"{url}{day}.ics", vcalendar(session(day, 10)))
+    account = f"cloud: {{type: caldav, url: '{url}', user: {USER}, password: {{env: SECRET}}}}"
+    practice.rules(account, "lee: {read: [cloud], write: cloud}")
+    environment = practice.environment | {"SECRET": PASSWORD}
+    assert silent(run(practice.command("sync", "--yes", practice.file), environment))
+    first = blocks(radicale, url)
+    radicale.put(f"{url}1.ics", vcalendar(session(1, 10).replace("T10", "T14").replace("T105", "T145")))
+    radicale.delete(f"{url}2.ics")
+    radicale.put(f"{url}4.ics", vcalendar(session(4, 9)))
+    assert silent(run(practice.command("sync", practice.file), environment))
+    assert run(practice.command("undo", "--yes", practice.file), environment).code == 0
+    assert blocks(radicale, url) == first
+    touched = next(u for u in radicale.list(url) if b"DTSTART:20261203T105000Z" in radicale.get(u))
+    radicale.put(touched, radicale.get(touched).replace(b"SUMMARY:", b"LOCATION:Kitchen\r\nSUMMARY:"))  # only the ETag
+    ran = run(practice.command("undo", "1", "--yes", practice.file), environment)
+    assert ran.code == 0
+    assert ran.out.count("it was changed since") == 1
+    assert [start for start, _ in blocks(radicale, url).values()] == ["20261203T105000Z"]
+
+
+def blocks(server: RunningServer, url: str) -> dict[str, tuple[str, str]]:
+    """Start and end of every own block, by UID."""
+    from .practice import facts
+
+    bodies = [server.get(address) for address in server.list(url)]
+    found = [facts(body) for body in bodies if b"X-SESSION-BREAKS" in body]
+    return {uid: (start, end) for uid, start, end in found}
