@@ -9,7 +9,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 # Ctrl-C reaches a program only through the terminal that controls it.
@@ -29,12 +29,13 @@ class Seen:
 def on_terminal(
     line: Sequence[str],
     environment: Mapping[str, str],
-    answers: Sequence[tuple[str, str]] = (),
+    answers: Sequence[tuple[str, str | Callable[[], str]]] = (),
     *,
     columns: int = 100,
     patience: float = 30,
 ) -> Seen:
-    """Run a command line; `answers` are what to wait for and what to type then, in this order."""
+    """Run a command line; `answers` are what to wait for and what to type then (or what to do, which gives that), in
+    this order."""
     import fcntl
     import termios
 
@@ -65,7 +66,9 @@ def on_terminal(
                 screen += piece
             if left and left[0][0].encode() in screen[mark:]:
                 mark = len(screen)
-                typed, when = left.pop(0)[1].encode(), time.monotonic()
+                answer = left.pop(0)[1]
+                typed = (answer if isinstance(answer, str) else answer()).encode()
+                when = time.monotonic()
                 os.write(ours, typed)
             elif typed == b"\x03" and time.monotonic() > when + 1:
                 # Python overlooks an interrupt in the instant before it waits for a line: a person types it again.
