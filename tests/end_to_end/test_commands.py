@@ -151,7 +151,8 @@ def test_the_demo_s_sync_writes_what_the_preview_showed_and_a_second_one_nothing
         assert f"{name}: nothing to change" in second
     before = {name: contents(kept / name) for name in ("lee", "noor")}
     ran = practice.run("sync", kept / samples.RULE_FILE, now=samples.NOW, file=False)
-    assert (ran.code, ran.said) == (0, "")
+    assert (ran.code, ran.out) == (0, "")
+    assert [line.endswith("are forgotten, and come back") for line in ran.err.splitlines()] == [True, True]
     assert {name: contents(kept / name) for name in ("lee", "noor")} == before
 
 
@@ -172,7 +173,7 @@ def test_a_session_more_in_the_sample_gives_another_result(practice: Practice) -
 
 PLAN = {
     "practice", "therapist", "timezone", "window", "sessions", "blocks", "findings", "open", "bookable_slots", "state",
-    "load", "week_load", "days_off",
+    "load", "week_load", "days_off", "owner",
 }  # fmt: skip
 BLOCK = {"key", "rule", "name", "start", "end", "action", "why", "guard"}
 FINDING = {"rule", "code", "start", "end", "message", "advice"}
@@ -196,7 +197,7 @@ def busy(practice: Practice) -> Practice:
 def test_the_json_is_as_the_contract_says(busy: Practice) -> None:
     ran = busy.run("preview", "--format", "json", "--force")
     document = ran.json()
-    assert set(document) == {"version", "now", "therapists", "errors"}
+    assert set(document) == {"version", "now", "therapists", "errors", "departed", "asked"}
     assert (document["version"], document["now"], document["errors"]) == (1, "2026-11-30T06:00:00+00:00", [])
     [plan] = document["therapists"]
     assert set(plan) == PLAN
@@ -324,7 +325,8 @@ def test_clear_counts_and_removes_only_from_now_on(practice: Practice) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["", "demo", "init", "check", "preview", "sync", "clear", "doctor", "connect", "connect google"]
+    "command",
+    ["", "demo", "init", "check", "preview", "sync", "apply", "undo", "clear", "doctor", "connect", "connect google"],
 )
 def test_every_command_has_help_in_plain_letters(practice: Practice, command: str) -> None:
     ran = practice.run(*command.split(), "--help", file=False, now=None, PYTHONIOENCODING="ascii")
@@ -336,7 +338,7 @@ def test_every_command_has_help_in_plain_letters(practice: Practice, command: st
 def test_the_list_of_commands_says_what_each_does_in_whole_sentences(practice: Practice, columns: str) -> None:
     ran = practice.run("--help", file=False, COLUMNS=columns)
     commands = ran.out.split("Commands:\n")[1].splitlines()
-    assert len(commands) == 9
+    assert len(commands) == 11
     assert all(re.fullmatch(r"  [a-z]+ +[A-Z].*[a-z]\.", line) for line in commands), commands
 
 
