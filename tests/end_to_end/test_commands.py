@@ -173,7 +173,7 @@ def test_a_session_more_in_the_sample_gives_another_result(practice: Practice) -
 
 PLAN = {
     "practice", "therapist", "timezone", "window", "sessions", "blocks", "findings", "open", "bookable_slots", "state",
-    "load", "week_load", "days_off", "owner",
+    "load", "week_load", "days_off", "owner", "by_hand",
 }  # fmt: skip
 BLOCK = {"key", "rule", "name", "start", "end", "action", "why", "guard"}
 FINDING = {"rule", "code", "start", "end", "message", "advice"}
