@@ -7,6 +7,7 @@ is free, since two servers ignore If-None-Match.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 # Servers read all-day events and times without a zone in zones of their own: ask for more, then filter.
 _MARGIN = timedelta(days=2)
+_NAME = re.compile(r"[A-Za-z0-9_@-][A-Za-z0-9_@.-]*")  # the end of an address that is certainly one entry's
 AT_ONCE = 4  # requests on their way that make new blocks
 LOOKS = 3  # how many addresses are looked at one by one before all are asked for
 _ETAG_QUERY = (
@@ -187,9 +189,10 @@ class CaldavCalendar:
             return None
         if item.status != 200 or item.failed:
             raise server.refused(item.failed or item.status)
-        if same_place(item.href, url):
+        plain = item.href.startswith(url) and _NAME.fullmatch(item.href, len(url)) and url.endswith("/")
+        if not plain and same_place(item.href, url):
             return None
-        if not inside(item.href, url):
+        if not plain and not inside(item.href, url):
             raise Misplaced(f"{self.name}: the server names an entry that is not in this calendar; check `url`")
         data = item.text(f"{CAL}calendar-data")
         etag = item.text(f"{DAV}getetag").strip()

@@ -41,6 +41,7 @@ _REDIRECTS = 5
 _LONGEST_WAIT = 120.0  # seconds; who asks for more is asked again by the next run
 _MOST_BYTES = MOST_BYTES
 _IN_ALL = 120.0  # seconds for one reply, however it comes
+_PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9_@%~+-][A-Za-z0-9_@%~+.-]*)+/?")  # nothing in it stands for something else
 Login = Literal["", "none", "basic", "library"]
 
 
@@ -348,12 +349,20 @@ class Server:
         return [Found(self._resolved(url, href), own, properties, failed) for href in hrefs]
 
     def _resolved(self, url: str, href: str) -> str:
+        if _PLAIN_PATH.fullmatch(href):
+            return _joined(url, href)
         try:
             found = urljoin(url, href)
             origin(found)
         except ValueError:
             raise Unreadable(f"{self.account}: the server names an address that makes no sense") from None
         return found
+
+
+def _joined(base: str, path: str) -> str:
+    """A plain path on the same host: the commonest reference, without taking both apart."""
+    scheme, _, rest = base.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}{path}"
 
 
 def _meaning(status: int) -> str:

@@ -57,12 +57,12 @@ class Demand:
         return frozenset(x.key for some in every for x in some)
 
 
-def findings(diary: Diary) -> list[Finding]:
-    """What the rules find broken in the window, before anything is placed."""
+def findings(diary: Diary, breaking: breaks.Breaking | None = None) -> list[Finding]:
+    """What the rules find broken in the window, before anything is placed. `breaking`: what the breaks rule says, where
+    it has been asked already."""
     due = protect.fixed(diary)
-    found = [
-        f for f in breaks.demand(diary).findings if f.interval.end > diary.now and f.interval.start < diary.window.end
-    ]
+    said = (breaking or breaks.demand(diary)).findings
+    found = [f for f in said if f.interval.end > diary.now and f.interval.start < diary.window.end]
     found += [*limits.findings(diary), *runs.findings(diary), *rest.findings(diary)]
     found += _sessions_on_days_off(diary)
     found += [finding for one in due if (finding := protect.overlapped(diary, one)) is not None]
@@ -74,9 +74,9 @@ def findings(diary: Diary) -> list[Finding]:
 
 def demand(diary: Diary) -> Demand:
     """Apply every rule. Pure; blocks may lie before `now`, so that nothing creeps as the day passes."""
-    geometry, extra = diary.geometry, _extra(diary)
+    geometry, extra, breaking = diary.geometry, _extra(diary), breaks.demand(diary)
     return Demand(
-        breaks=tuple(b for b in breaks.demand(diary).blocks if b.start < geometry.end and b.end > geometry.start),
+        breaks=tuple(b for b in breaking.blocks if b.start < geometry.end and b.end > geometry.start),
         holds=tuple(
             b for rule in extra for b in rule.holds(diary) if b.start < geometry.end and b.end > geometry.start
         ),
@@ -94,7 +94,7 @@ def demand(diary: Diary) -> Demand:
             )
             for k in diary.bookable
         },
-        findings=tuple(findings(diary)),
+        findings=tuple(findings(diary, breaking)),
     )
 
 

@@ -8,6 +8,7 @@ be asked; 4 findings, with
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from datetime import datetime
@@ -261,6 +262,7 @@ def main() -> None:
     from scheduler import identity
 
     debug = "--debug" in sys.argv
+    gc.set_threshold(50_000, 20, 100)  # a run makes much and drops little: looking for rubbish often is a tenth of it
     _hush()
     try:
         identity.check()

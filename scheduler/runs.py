@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from connectors.base import CalendarError
 from rules import engine
 from rules.demand import Change
 from rules.practice import Practice, Rules
 from scheduler import clearing, night
-from scheduler import explain as explanation
 from scheduler.ask import Ask as Ask
 from scheduler.ask import Moment as Moment
 from scheduler.ask import bug as bug
@@ -23,9 +23,10 @@ from scheduler.consent import CHANGED, Consent
 from scheduler.desk import Desk, only_one
 from scheduler.journal import Journal, Kind
 from scheduler.outcome import Failure, Result
-from scheduler.reasons import Explained
 from scheduler.runlog import RunLog
-from scheduler.what_if import Scene
+
+if TYPE_CHECKING:
+    from scheduler.reasons import Explained
 
 
 def preview(practices: Sequence[Practice], ask: Ask) -> list[Result]:
@@ -49,6 +50,9 @@ def preview(practices: Sequence[Practice], ask: Ask) -> list[Result]:
 def explain(practices: Sequence[Practice], ask: Ask, what: Moment | str) -> list[Explained | Failure]:
     """Answer for every therapist why a moment, everything on a date, or the block with a key is as it is. Writes
     nothing."""
+    from scheduler import explain as explanation
+    from scheduler.what_if import Scene
+
     journal = open_journal(ask.state)
 
     def one(practice: Practice, rules: Rules) -> Explained:

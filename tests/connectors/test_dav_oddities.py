@@ -11,9 +11,12 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 from xml.sax.saxutils import escape
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors.base import CalendarError, Conflict, Unreadable
 from connectors.caldav_server import LOOKS, CaldavCalendar
@@ -553,3 +556,12 @@ def test_a_server_that_cannot_leave_titles_out_is_asked_for_all_and_the_titles_a
     [event] = untitled.read(WINDOW, LONDON).events
     assert (event.uid, event.title) == ("one", "")
     assert [bool(asked_for(body)) for body in reports(server)] == [True, False]
+
+
+@given(
+    st.text("/.:?#%ab~;=@ -_", max_size=14), st.sampled_from(["http://h:8/a/b/", "https://h", "http://[::1]:8/a?b/c"])
+)
+def test_a_plain_path_is_resolved_as_every_other_reference(reference: str, base: str) -> None:
+    from connectors.dav import _joined
+
+    assert _joined(base, reference) == urljoin(base, reference)
