@@ -260,9 +260,20 @@ def _not_placed(scene: Scene, lack: Missing) -> Explanation:
     )
 
 
+_AGAIN = "`session-breaks sync --restore` with its date or key"
+_NOT_HELD: dict[str, str] = {
+    "deleted": f"was deleted by hand and is not made again; {_AGAIN} brings it back, `edits: restore` brings back all",
+    "free": f"was marked as free by hand, so its time is not held; {_AGAIN} makes it busy again",
+    "cancelled": f"was marked as cancelled by hand, so its time is not held; {_AGAIN} brings it back",
+    "all-day": f"was made all-day by hand, so its time is not held; {_AGAIN} puts it back",
+    "series": f"was made a series, which is yours; to have the block back, delete it, then: {_AGAIN}",
+    "guests": f"was given guests, so it is a meeting of yours; to have the block back, delete it, then: {_AGAIN}",
+}
+
+
 def _deleted(scene: Scene) -> list[Explanation]:
-    """What a hand has deleted: it is not made again, and nothing takes its place."""
-    asked = scene.demand
+    """What a hand has deleted or made take no time: it is not made again, and nothing takes its place."""
+    asked, hows = scene.demand, {one.key: one.how for one in scene.outcome.kept_by_hand}
     gone = [(b.key, b.name, b.rule, b.interval) for b in (*asked.breaks, *asked.holds)]
     gone += [(f.key, f.item.name, "protect", f.window) for f in asked.fixed]
     gone += [(w.key, w.item.name, "protect", w.window) for w in asked.wants]
@@ -275,7 +286,7 @@ def _deleted(scene: Scene) -> list[Explanation]:
             name=name,
             rule=rule,
             where=places.of_key(scene.diary, key, rule),
-            why=f"{name} was deleted by hand and is not made again; `edits: restore` in the rule file brings it back",
+            why=f"{name} {_NOT_HELD.get(hows.get(key, 'deleted'), '')}",
             by_hand=True,
         )
         for key, name, rule, interval in gone

@@ -209,5 +209,5 @@ def guard_removed(diary: Diary, block: Block) -> Finding:
         interval=block.interval,
         message=f"{day}: held time {diary.clock(block.start)}-{diary.clock(block.end)} was moved or removed by hand, "
         "so a booking there can break a rule",
-        advice="put it back with `edits: restore`, or accept bookings there",
+        advice=f"put it back: session-breaks sync --restore {diary.date_of(block.start)}; or accept bookings there",
     )
