@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.base import CalendarError
+from connectors.deadline import TooLate, within
 
 _TIMEOUT = 60
 _LARGEST = 64 * 1024
@@ -69,7 +70,8 @@ def _from_keyring(service: str, user: str) -> str:
 
 def _from_file(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        # A pipe that nobody writes to would keep a plain `open` for ever.
+        with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
             about = os.fstat(file.fileno())
             if not stat.S_ISREG(about.st_mode):
                 raise CalendarError(f"the secret file {path} is not an ordinary file")
@@ -86,24 +88,46 @@ def _from_file(path: Path) -> str:
 def _from_command(words: list[str], base: Path) -> str:
     program = Path(words[0]).name
     try:
-        done = subprocess.run(  # noqa: S603 - the practice's own command, without a shell
-            words, cwd=base, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIMEOUT, check=False
-        )
+        code, output = _output(words, base)
     except FileNotFoundError:
         raise CalendarError(
             f"the command {program} for a secret is not there; check its name, and PATH under cron"
         ) from None
-    except subprocess.TimeoutExpired:
+    except TooLate:
         raise CalendarError(
             f"the command {program} for a secret took longer than {_TIMEOUT} seconds; does it ask something?"
         ) from None
     except (OSError, ValueError):
         raise CalendarError(f"the command {program} for a secret cannot be run; check its permissions") from None
-    if done.returncode != 0:
+    if len(output) > _LARGEST:
         raise CalendarError(
-            f"the command {program} for a secret failed with exit code {done.returncode}; run it by hand to see why"
+            f"the command {program} for a secret prints more than any password is long; run it by hand to see why"
         )
-    return _line(done.stdout, f"the output of the command {program} for a secret")
+    if code != 0:
+        raise CalendarError(
+            f"the command {program} for a secret failed with exit code {code}; run it by hand to see why"
+        )
+    return _line(output, f"the output of the command {program} for a secret")
+
+
+def _output(words: list[str], base: Path) -> tuple[int, bytes]:
+    """A command's exit code and what it prints, no more of it than a little over the largest secret. Raises OSError,
+    ValueError, TooLate."""
+    process = subprocess.Popen(  # noqa: S603 - the practice's own command, without a shell
+        words, cwd=base, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+
+    def all_of_it() -> tuple[int, bytes]:
+        with process:
+            output = process.stdout.read(_LARGEST + 1) if process.stdout is not None else b""
+            if len(output) > _LARGEST:
+                process.kill()
+        return process.returncode, output
+
+    try:
+        return within(_TIMEOUT, all_of_it)
+    finally:
+        process.kill()
 
 
 def _line(text: bytes, what: str) -> str:

@@ -10,8 +10,12 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from functools import cache
+from importlib import import_module
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
+
+from rules.problems import TooSlowError
 
 Edits = Literal["keep", "restore"]
 Priority = Literal["essential", "high", "normal", "low"]
@@ -86,9 +90,28 @@ class TitlePattern:
 
     text: str
     regex: re.Pattern[str]
+    expression: bool = False
 
     def matches(self, title: str) -> bool:
-        return self.regex.search(unicodedata.normalize("NFC", title)) is not None
+        """Raises TooSlowError where a regular expression does not come to an end on this title: who can write an event
+        would else decide how long planning takes. A glob always ends."""
+        plain = unicodedata.normalize("NFC", title)
+        if not self.expression:
+            return self.regex.search(plain) is not None
+        try:
+            return _ending(self.regex.pattern).search(plain, timeout=_LONGEST_MATCH) is not None
+        except TimeoutError:
+            raise TooSlowError from None
+
+
+_LONGEST_MATCH = 1.0  # seconds; what ends at all takes some microseconds
+
+
+@cache
+def _ending(pattern: str) -> Any:
+    """The pattern for an engine that takes the same patterns as `re` and can be told to stop."""
+    engine = import_module("regex")  # when first needed; it ships no types
+    return engine.compile(pattern, engine.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

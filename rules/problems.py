@@ -48,6 +48,16 @@ class RuleFileError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class TooSlowError(Exception):
+    """A regular expression of the rule file does not come to an end on a title. Neither is quoted."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a regular expression of the rule file (under `sessions`, `days_off` or `satisfied_by`) takes too long on "
+            "a title in the calendar; write it without repeats in repeats, such as `(a+)+`, or as a glob"
+        )
+
+
 class BadValueError(ValueError):
     """A written value that cannot be read: what is wrong and what to write instead."""
 

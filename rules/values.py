@@ -234,7 +234,7 @@ def title_pattern(text: str) -> TitlePattern:
                     raise BadValueError(
                         "an empty regular expression matches every title", "write one such as `/^EMDR\\b/`"
                     )
-                return TitlePattern(text, re.compile(plain[1:-1], re.IGNORECASE))
+                return TitlePattern(text, re.compile(plain[1:-1], re.IGNORECASE), expression=True)
             return TitlePattern(text, re.compile(_glob(plain), re.IGNORECASE | re.DOTALL))
     except re.error as error:
         where = f" (at its character {error.pos + 1})" if error.pos is not None else ""

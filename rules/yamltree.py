@@ -16,6 +16,7 @@ from rules.problems import Place, Problem, RuleFileError, quoted
 LONGEST_TEXT = 200_000
 DEEPEST = 30
 MOST_VALUES = 20_000
+_LOOKED_AT = 300  # characters of a line, to say what is wrong in it
 _CORE_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map"))
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
@@ -233,12 +234,13 @@ def _in_plain_words(error: Exception, text: str, last: Place) -> Problem:
         before = text[:position]
         place = Place(last.file, before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1, last.preset)
         return Problem(place, "a character that YAML does not allow", "remove it, or save the file as UTF-8 text")
-    line = text.splitlines()[place.line - 1] if 0 < place.line <= len(text.splitlines()) else ""
+    lines = [line[:_LOOKED_AT] for line in text.splitlines()]
+    line = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
     if re.match(r"\s*(- )?[^#'\"]*[:\[,{-]\s*\*[^\s,\]}]", line) and "\\t" not in said:
         return Problem(
             place, "a plain value cannot begin with `*`, which refers to an anchor", 'put the value in quotes: `"*…*"`'
         )
-    slip = _slip(text.splitlines(), place, getattr(error, "context_mark", None), said)
+    slip = _slip(lines, place, getattr(error, "context_mark", None), said)
     if slip is not None:
         return slip
     for sign, what, advice in _WORDS:

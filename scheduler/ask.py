@@ -16,6 +16,7 @@ from connectors import ownership
 from connectors.base import CalendarError
 from connectors.private import close_to_others, private_folder
 from rules.practice import Practice, Rules
+from rules.problems import TooSlowError
 from rules.timeline import Interval, instant
 from scheduler import night, plan
 from scheduler.edits import Asked
@@ -121,7 +122,7 @@ def attempt(practice: Practice, therapist: str, ask: Ask, work: Callable[[], Don
     """What the work gives, or why it failed."""
     try:
         return work()
-    except CalendarError as error:
+    except (CalendarError, TooSlowError) as error:
         return Failure(practice.name, therapist, "error", str(error))
     except Exception as error:  # a bug in one therapist's run must not stop the others
         return Failure(practice.name, therapist, "error", bug(error, ask.debug))
