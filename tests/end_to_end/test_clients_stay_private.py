@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import http.server
 import json
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -209,6 +210,7 @@ def everything(
     ran("sync", "sync", "--yes")
     ran("debug", "sync", "--yes", "--debug", "--force", PYTHONDEVMODE="1")
     unreachable = feed.replace("127.0.0.1", "127.0.0.9")
+    written_over(practice.folder / "folder")
     ran("loud", "sync", "--yes", "--debug", "--force", **loud)
     ran("loud preview", "preview", "--details", "--debug", "--weeks", "1", **loud)
     for what in ("2026-12-01", "2026-12-01T10:15", "2026-12-02T14:35"):
@@ -224,6 +226,16 @@ def everything(
     ran("update", "sync", "--force")
     told.ran["brake"] = brake(practice, environment)
     return told
+
+
+def written_over(folder: Path) -> None:
+    """A therapist writes a client's name over two breaks, moves one of them, and asks somebody to a third: it is a
+    meeting then."""
+    for number, (name, body) in enumerate(list(own(folder).items())[:3]):
+        summary = body.replace(b"SUMMARY:", f"DESCRIPTION:{MARK}\r\nLOCATION:{MARK}\r\nSUMMARY:{TITLE} ".encode())
+        moved = re.sub(rb"(DT(?:START|END):\d{8}T\d\d)\d\d", rb"\g<1>59", summary) if number == 1 else summary
+        guest = f"ATTENDEE;CN={MARK}:mailto:{MARK}@client.example\r\nSUMMARY:".encode()
+        (folder / name).write_bytes(moved.replace(b"SUMMARY:", guest) if number == 2 else moved)
 
 
 def key_of_a_break(ran: Ran) -> str:
@@ -264,6 +276,7 @@ def test_the_sessions_were_really_read_and_every_way_to_fail_was_really_taken(ev
     assert failed == {"bo", "di", "el"} | {"cy", "noor", "gil"}  # the last three have an event that cannot be read
     assert len(plans["gil"]["sessions"]) == 3
     assert everything.ran["brake"].code == 3
+    assert "Changed by hand" in everything.ran["loud preview"].out
     assert "failing_connector.py" in everything.ran["debug"].err
     assert "ehr: the feed's server cannot be reached" in everything.ran["nobody answers"].err
     assert "refused the login" in everything.ran["wrong password"].err
@@ -306,7 +319,8 @@ def test_no_written_block_holds_it(everything: Everything, google: Fake) -> None
     server = everything.server
     bodies = [server.get(address) for address in server.list(everything.url)]
     blocks = [body for body in bodies if b"X-SESSION-BREAKS" in body]
-    blocks += own(everything.practice.folder / "folder").values()
+    by_hand = b"SUMMARY:" + TITLE.encode()  # what a hand wrote over a block stays there
+    blocks += [body for body in own(everything.practice.folder / "folder").values() if by_hand not in body]
     whole = (everything.practice.folder / "file.ics").read_bytes()
     blocks += [piece for piece in whole.split(b"BEGIN:VEVENT") if b"X-SESSION-BREAKS" in piece]
     kept = google.world.calendar("primary")
@@ -334,5 +348,5 @@ def test_clear_says_no_word_of_it_either(everything: Everything, tmp_path: Path)
     assert "Removed" in ran.out
     assert MARK.lower() not in ran.said.lower()
     assert MARK.encode() not in practice.everything_stored()
-    assert own(practice.folder / "folder") == {}
+    assert all(b"ATTENDEE" in body for body in own(practice.folder / "folder").values())
     assert not list(tmp_path.iterdir())
