@@ -225,6 +225,16 @@ def everything(
     radicale.put(f"{url}event-9.ics", vcalendar(marked(9, "20261204T110000")))
     ran("update", "sync", "--force")
     told.ran["brake"] = brake(practice, environment)
+    plan = practice.home / "plan.json"
+    radicale.put(f"{url}event-8.ics", vcalendar(marked(8, "20261203T150000")))
+    ran("saved plan", "preview", "--output", str(plan), "--force")
+    ran("apply", "apply", str(plan), "--yes", "--force", "--debug")
+    radicale.put(f"{url}event-7.ics", vcalendar(marked(7, "20261203T090000")))
+    ran("another plan", "apply", str(plan), "--yes", "--debug")
+    for what in ("--list", "--yes"):
+        ran(f"undo {what}", "undo", what, "--debug")
+    ran("loud undo", "undo", "--yes", "--debug", **loud)
+    ran("restore", "sync", "--restore", "2026-12-01", "--force", "--debug")
     return told
 
 
@@ -276,6 +286,12 @@ def test_the_sessions_were_really_read_and_every_way_to_fail_was_really_taken(ev
     assert failed == {"bo", "di", "el"} | {"cy", "noor", "gil"}  # the last three have an event that cannot be read
     assert len(plans["gil"]["sessions"]) == 3
     assert everything.ran["brake"].code == 3
+    codes = {
+        name: everything.ran[name].code for name in ("apply", "another plan", "undo --list", "undo --yes", "loud undo")
+    }
+    assert codes == {"apply": 0, "another plan": 3, "undo --list": 0, "undo --yes": 0, "loud undo": 0}
+    for name in ("undo --yes", "loud undo"):
+        assert "Took back 2 own blocks" in everything.ran[name].out
     assert "Changed by hand" in everything.ran["loud preview"].out
     assert "failing_connector.py" in everything.ran["debug"].err
     assert "ehr: the feed's server cannot be reached" in everything.ran["nobody answers"].err
@@ -300,6 +316,7 @@ def test_no_file_below_home_or_the_state_folder_holds_it(everything: Everything)
     stored = everything.practice.everything_stored()
     assert b"journal.sqlite3" in stored
     assert b"plan.txt" in stored
+    assert b"plan.json" in stored
     assert b"/feed-" in stored, "the feed was kept"
     for text in (MARK, MARK.lower(), MARK.upper(), PASSWORD_SENT, TOKEN):
         for encoding in ("utf-8", "utf-16-le"):

@@ -182,6 +182,24 @@ def test_what_a_hand_moves_or_deletes_of_a_discreet_calendar_stays_so(practice: 
     assert set(standing) - set(after) == {"protect/prayer/2026-12-01"}
 
 
+def test_a_run_of_a_discreet_calendar_can_be_taken_back(practice: Practice) -> None:
+    calendar = Folder(practice)
+    night(calendar, ON, "--yes")
+    before = calendar.blocks()
+    practice.calendar("diary", session(1, 10).replace("T10", "T11"))  # the session moves
+    night(calendar, ON)
+    assert calendar.blocks() != before
+    assert practice.run("undo", "--yes").code == 0
+    after = calendar.blocks()
+    assert {uid: times_of(body) for uid, body in after.items()} == {u: times_of(body) for u, body in before.items()}
+    assert all(key.startswith("~") for key in keys(calendar))
+    assert not any(TELLING.search(body) for body in after.values())
+
+
+def times_of(body: bytes) -> list[bytes]:
+    return re.findall(rb"DT(?:START|END):\S+", body)
+
+
 def test_check_refuses_a_title_that_tells_and_says_where_a_neutral_one_is_not_enough(practice: Practice) -> None:
     practice.one_therapist(session(1, 10), more='blocks: {title: "{name}!", discreet: yes}')
     ran = practice.run("check")
