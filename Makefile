@@ -1,7 +1,7 @@
 # Every target does its own set-up in .venv; nothing but Python 3.11 or newer, make and git needs to be there.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint demo test test-google-live oracle faults bench lint types imports docs readme check constraints clean
+.PHONY: help setup setup-lint demo test test-google-live fuzz oracle faults bench lint types imports docs readme check constraints clean
 
 BIN := .venv/bin
 # More for pytest, as in: make test ARGS="-k breaks -x"
@@ -27,6 +27,9 @@ test: setup ## All tests
 
 test-google-live: setup ## The contract of calendars on a Google account of your own (GOOGLE_LIVE_TOKEN; CONTRIBUTING.md)
 	@$(BIN)/python -m pytest -q tests/google/live.py $(ARGS)
+
+fuzz: setup ## The readers of calendars, replies and rule files on many more broken inputs (TIMES=10: ten times the default suite's)
+	@FUZZ=$(TIMES) $(BIN)/python -m pytest -q -n $(PROCESSES) tests/hostile/test_fuzz.py tests/rules/test_loading_properties.py $(ARGS)
 
 oracle: setup ## The planner against the oracle on many more instances (TIMES=10: ten times the default suite's)
 	@ORACLE=$(TIMES) $(BIN)/python -m pytest -q -n $(PROCESSES) tests/oracle $(ARGS)

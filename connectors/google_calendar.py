@@ -41,10 +41,12 @@ from connectors.google_events import (
 from connectors.google_login import credentials_for
 from connectors.google_options import Options
 from connectors.ical import inside
+from connectors.limits import MOST_EVENTS, refuse
 from connectors.options import checked
 from rules.timeline import Event, Interval, Ref
 
 _MARGIN = timedelta(days=1)  # all-day events are asked for by the calendar's own zone
+_MOST_PAGES = 500  # of 20 000 events at the most, however few each page has
 _PAGE = 2500  # events in one reply, the most that Google gives
 FOCUS_TIME = "Google takes no focus time here: only the primary calendar of some Workspace accounts has it"
 STANDS = (
@@ -304,6 +306,7 @@ class GoogleCalendar:
     def _pages(self, query: Json) -> Iterator[Json]:
         """Every item of a list, page by page."""
         seen: set[str] = set()
+        many = 0
         while True:
             reply = self._service.send(self._service.events().list(**query), self.name)
             items = reply.get("items", [])
@@ -313,6 +316,9 @@ class GoogleCalendar:
                 or not all(isinstance(item, dict) for item in items)
             ):
                 raise Unreadable(f"{self.name}: Google's reply is no list of events; try again later")
+            many += len(items)
+            if many > MOST_EVENTS or len(seen) > _MOST_PAGES:
+                refuse(self.name, f"it holds more than {MOST_EVENTS:,} events in the time that is read")
             yield from items
             page = reply.get("nextPageToken")
             if not page:

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.base import Entry
+from connectors.limits import LONGEST_TITLE
 from connectors.ownership import decode, encode, uid_of
 from rules.timeline import Became, Event, Interval, Ref, State, Tag, local_date, midnight
 
@@ -85,9 +86,16 @@ def same_block(item: Mapping[str, Any], entry: Entry) -> bool:
         return False
 
 
-def events_of(item: Mapping[str, Any], calendar: str, zone: ZoneInfo) -> Iterator[Event]:
+def events_of(item: Mapping[str, Any], calendar: str, zone: ZoneInfo) -> list[Event]:
     """An item of a list (recurrences expanded by Google) as events. Several only where an absence with times covers
     whole dates: these are days off, what is left of it at its ends is busy. Raises NotAnEvent."""
+    try:
+        return list(_events_of(item, calendar, zone))
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+        raise NotAnEvent("an event of another form than Google's") from None
+
+
+def _events_of(item: Mapping[str, Any], calendar: str, zone: ZoneInfo) -> Iterator[Event]:
     start, end = item.get("start") or {}, item.get("end") or {}
     if item.get("status") == "cancelled" and not start:
         return
@@ -102,6 +110,9 @@ def events_of(item: Mapping[str, Any], calendar: str, zone: ZoneInfo) -> Iterato
         interval = Interval(nothing, nothing)
     else:
         interval = Interval(_moment(start), _moment(end))
+        if interval.end < interval.start:
+            raise NotAnEvent("an event that ends before it starts")
+    sequence = item.get("sequence")
     away = item.get("eventType") == "outOfOffice"
     tag, became = made_of(item)
     ours = tag is not None and became is None
@@ -110,13 +121,13 @@ def events_of(item: Mapping[str, Any], calendar: str, zone: ZoneInfo) -> Iterato
         uid=uid_of(tag) if tag is not None and became != "copy" else str(identity),
         interval=interval,
         recurrence=_original(item.get("originalStartTime")) if item.get("recurringEventId") else "",
-        title=str(item.get("summary") or ""),
+        title=str(item.get("summary") or "")[:LONGEST_TITLE],
         state=_state(item),
         out_of_office=away,
         private=item.get("visibility") in ("private", "confidential"),
         first_day=first,
         last_day=last,
-        sequence=item.get("sequence"),
+        sequence=sequence if isinstance(sequence, int) else None,
         modified=_moment({"dateTime": item["updated"]}) if item.get("updated") else None,
         tag=tag if ours else None,
         former=None if ours else tag,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from rules.loading import load_text
 from rules.practice import Practice
 from rules.problems import RuleFileError
 from tests.rules.rule_texts import BASE, EXAMPLE
+
+TIMES = int(os.environ.get("FUZZ", "1"))  # how many times as many in `make fuzz`
 
 PIECES = st.sampled_from(
     [
@@ -50,7 +53,7 @@ def test_any_text_gives_a_practice_or_problems_with_places(text: str) -> None:
     read(text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150 * TIMES, deadline=None)
 @given(st.data())
 def test_a_rule_file_with_anything_put_into_it_gives_a_practice_or_problems(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from([BASE, EXAMPLE]))
@@ -61,7 +64,7 @@ def test_a_rule_file_with_anything_put_into_it_gives_a_practice_or_problems(data
     read(text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150 * TIMES, deadline=None)
 @given(st.data())
 def test_any_value_under_any_key_gives_a_practice_or_problems(data: st.DataObject) -> None:
     names = (
