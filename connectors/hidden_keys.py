@@ -26,10 +26,10 @@ def hidden(practice_id: str, owner: str, key: str) -> str:
 
 def opened(practice_id: str, owner: str, key: str) -> str:
     """The key behind a hidden one; an open one, or one hidden with another practice's id, as it is."""
-    from cryptography.exceptions import InvalidTag
-
     if not key.startswith(MARK):
         return key
+    from cryptography.exceptions import InvalidTag
+
     text = key.removeprefix(MARK)
     try:
         sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
