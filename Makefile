@@ -9,6 +9,8 @@ ARGS ?=
 PROCESSES ?= 2
 # How many times as much as the default suite `make oracle` tries
 TIMES ?= 10
+# Every how manieth request of a night `make faults` lets go wrong
+EVERY ?= 1
 
 help: ## This list
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do printf '  make %-16s %s\n' "$$name" "$$what"; done
@@ -35,7 +37,7 @@ oracle: setup ## The planner against the oracle on many more instances (TIMES=10
 	@ORACLE=$(TIMES) $(BIN)/python -m pytest -q -n $(PROCESSES) tests/oracle $(ARGS)
 
 faults: setup ## Nights in which every request, write and disk fails, on every server; about fifteen minutes
-	@FAULTS=all $(BIN)/python -m pytest -q -n $(PROCESSES) --dist worksteal tests/faults $(ARGS)
+	@FAULTS=$(EVERY) $(BIN)/python -m pytest -q -n $(PROCESSES) --dist worksteal tests/faults $(ARGS)
 
 bench: setup ## Speed and memory, as ratios of one run (docs/benchmarks.md)
 	@$(BIN)/python scripts/bench.py

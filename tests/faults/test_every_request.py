@@ -20,17 +20,17 @@ from .nights import Nights
 from .proxy import KINDS, RETRY_AFTER, Kind, proxy
 from .stages import Stage
 
-ALL = os.environ.get("FAULTS") == "all"
+EVERY = int(os.environ.get("FAULTS", "0"))
+"""Every how manieth request goes wrong; 0: one for each kind of fault, on each server another."""
 
 pytestmark = pytest.mark.server
 
 
 def tried(stage: Stage, requests: int, kind: Kind) -> list[int]:
-    """The numbers of the requests that go wrong. A sample is spread over the night, each kind elsewhere on each
-    server."""
-    if ALL:
-        return list(range(1, requests + 1))
+    """The numbers of the requests that go wrong, spread over the night, for each kind and server others."""
     place = (KINDS.index(kind) * 7 + len(stage.name)) % len(KINDS)
+    if EVERY:
+        return list(range(1 + place % EVERY, requests + 1, EVERY))
     return [1 + int(requests * (place + 0.5) / len(KINDS))]
 
 
