@@ -99,6 +99,7 @@ class CaldavCalendar:
 
     def _read(self, window: Interval, zone: ZoneInfo) -> Reading:
         server, url = self._spot.opened()
+        self._looks, self._there = 0, None  # what was there may be gone
         found = self._found(server, url, window)
         resources = [r for item in found if (r := self._resource(server, url, item)) is not None]
         # What a person added to a block is needed when it is updated.

@@ -68,8 +68,9 @@ def carry_out(
                 record_of(change, write, owner, at, own.get(change.block.key))
                 for change, write in zip(some, writes, strict=True)
             ]
-            # What is known of a write is not made less sure.
-            unsure = [c.block.key for c in some if action != "create" or c.block.key not in known]
+            # What is known of a write is not made less sure: a block that was seen, is to be moved and is then missing
+            # was deleted by hand. One that we remove ourselves is not.
+            unsure = [c.block.key for c in some if action == "delete" or c.block.key not in known]
             numbers = log.intend(records, unsure)
             taken: list[tuple[int, Written]] = []
             for change, number, record, outcome in zip(some, numbers, records, written(calendar, writes), strict=False):

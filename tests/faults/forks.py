@@ -25,7 +25,7 @@ IMPORTED = (
     "rules.engine", "scheduler.cli", "scheduler.commands", "scheduler.doctor", "scheduler.night", "scheduler.rulefile",
     "scheduler.runs", "scheduler.show.json_view", "scheduler.show.sync_view", "filelock", "holidays", "platformdirs",
 )  # fmt: skip
-PATIENCE = 20.0  # seconds; a run that takes longer hangs
+PATIENCE = 120.0  # seconds; a run that takes longer hangs
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,9 +62,17 @@ class Nights:
         assert {status for _, _, status in self.reference.journal.values()} == {"seen"}
         assert len(self.reference.own) == len(self.reference.journal)
 
-    def run(self, now: str = weeks.SECOND, *, kill_at: int = 0, largest: int = -1) -> Ended:
+    def run(
+        self,
+        now: str = weeks.SECOND,
+        *,
+        kill_at: int = 0,
+        largest: int = -1,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> Ended:
+        """A night's run; the arguments are those of `Forks.run`."""
         line = self.practice.command("sync", "--yes", self.practice.file, now=now)[1:]
-        return self.forks.run(line, self.practice.environment, kill_at=kill_at, largest=largest)
+        return self.forks.run(line, self.practice.environment, kill_at=kill_at, largest=largest, meanwhile=meanwhile)
 
     def restore(self) -> None:
         """The calendar and the state folder are as before the second night; nothing goes wrong."""

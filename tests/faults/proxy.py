@@ -81,6 +81,12 @@ class Proxy:
         """The requests that a fault has hit."""
         return [one for one in self.log if one.hit]
 
+    @property
+    def count(self) -> int:
+        """How many requests have come."""
+        with self._lock:
+            return self._count
+
     def number(self) -> int:
         with self._lock:
             self._count += 1

@@ -6,12 +6,13 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import urlsplit
+from typing import Any, Literal, Protocol
+from urllib.parse import urljoin, urlsplit
 
 from connectors.google_events import TAG
 from tests import servers
@@ -27,6 +28,12 @@ from .weeks import FIRST, Meeting
 OWN = b"X-SESSION-BREAKS"
 Entries = dict[str, bytes]
 """Everything in a calendar: names with all that is kept of each."""
+
+
+Hand = Literal["moved", "deleted", "renamed"]
+LATE = ("20261214T190000Z", "20261214T191000Z")
+"""Where a hand moves a block: an evening on which nothing is."""
+TEA = "Tea with Robin"
 
 
 class Stage(Protocol):
@@ -46,6 +53,10 @@ class Stage(Protocol):
 
     def delete(self, name: str) -> None: ...
 
+    def edit(self, name: str, how: Hand) -> None:
+        """Do to one of our own blocks what a hand does in a calendar program."""
+        ...
+
     def own(self) -> Entries: ...
 
     def foreign(self) -> Entries: ...
@@ -55,6 +66,27 @@ class Stage(Protocol):
         ...
 
     def restore(self) -> None: ...
+
+
+def ical(meeting: Meeting) -> bytes:
+    weekly = ["RRULE:FREQ=WEEKLY"] if meeting.weekly else []
+    times = (f"{at:%Y%m%dT%H%M%S}" for at in (meeting.start, meeting.end))
+    return vcalendar(vevent(f"{meeting.name}@practice.invalid", *times, *weekly, title=meeting.title))
+
+
+def edited(body: bytes, how: Hand) -> bytes:
+    text = body.decode()
+    if how == "renamed":
+        return re.sub(r"(?m)^SUMMARY:.*?(\r?)$", rf"SUMMARY:{TEA}\1", text).encode()
+    for name, to in zip(("DTSTART", "DTEND"), LATE, strict=True):
+        text, count = re.subn(rf"(?m)^{name}:\w+", f"{name}:{to}", text)
+        assert count == 1
+    return text.encode()
+
+
+def is_late(body: bytes) -> bool:
+    """Whether a block is where a hand moved it."""
+    return b"DTSTART:" + LATE[0].encode() in body or b"2026-12-14T19:00:00" in body
 
 
 class DavStage:
@@ -73,13 +105,17 @@ class DavStage:
         return f"{{type: caldav, url: '{url}'{login}{more}}}"
 
     def put(self, meeting: Meeting) -> None:
-        weekly = ["RRULE:FREQ=WEEKLY"] if meeting.weekly else []
-        times = (f"{at:%Y%m%dT%H%M%S}" for at in (meeting.start, meeting.end))
-        body = vevent(f"{meeting.name}@practice.invalid", *times, *weekly, title=meeting.title)
-        self.server.put(f"{self.url}{meeting.name}.ics", vcalendar(body))
+        self.server.put(f"{self.url}{meeting.name}.ics", ical(meeting))
 
     def delete(self, name: str) -> None:
         self.server.delete(f"{self.url}{name}.ics")
+
+    def edit(self, name: str, how: Hand) -> None:
+        url = urljoin(self.server.root, name)
+        if how == "deleted":
+            self.server.delete(url)
+        else:
+            self.server.put(url, edited(self.server.get(url), how))
 
     def own(self) -> Entries:
         return {name: body for name, body in self._all().items() if OWN in body}
@@ -114,6 +150,43 @@ class DavStage:
         shutil.copytree(self._kept, self.folder)
 
 
+class FolderStage:
+    """A folder of .ics files: no server, and nothing in the way of its own disk."""
+
+    name = "Folder"
+    port = 0
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self._kept = folder / "diary", folder / "kept"
+        self.folder.mkdir()
+        self.secret: dict[str, str] = {}
+
+    def account(self, _port: int, more: str = "") -> str:
+        return f"{{type: folder, path: '{self.folder}'{more}}}"
+
+    def put(self, meeting: Meeting) -> None:
+        (self.folder / f"{meeting.name}.ics").write_bytes(ical(meeting))
+
+    def delete(self, name: str) -> None:
+        (self.folder / f"{name}.ics").unlink()
+
+    def edit(self, name: str, how: Hand) -> None:
+        raise NotImplementedError  # there is no request that one could be between
+
+    def own(self) -> Entries:
+        return {path.name: body for path in self.folder.iterdir() if OWN in (body := path.read_bytes())}
+
+    def foreign(self) -> Entries:
+        return {path.name: body for path in self.folder.iterdir() if OWN not in (body := path.read_bytes())}
+
+    def keep(self) -> None:
+        shutil.copytree(self.folder, self._kept)
+
+    def restore(self) -> None:
+        shutil.rmtree(self.folder)
+        shutil.copytree(self._kept, self.folder)
+
+
 class GoogleStage:
     """A calendar of Google's, wherever it is played."""
 
@@ -141,6 +214,14 @@ class GoogleStage:
 
     def delete(self, name: str) -> None:
         assert self.rest.events("DELETE", name).status == 204
+
+    def edit(self, name: str, how: Hand) -> None:
+        if how == "deleted":
+            return self.delete(name)
+        start, end = (f"{datetime.strptime(at, '%Y%m%dT%H%M%SZ').isoformat()}Z" for at in LATE)  # noqa: DTZ007 - in UTC
+        moved = {"start": {"dateTime": start}, "end": {"dateTime": end}}
+        assert self.rest.events("PATCH", name, {"summary": TEA} if how == "renamed" else moved).status == 200
+        return None
 
     def own(self) -> Entries:
         return {
@@ -212,6 +293,11 @@ def xandikos(folder: Path) -> Iterator[DavStage]:
     with servers.xandikos(folder / "server") as server:
         there = folder / "server" / "data" / USER / "calendars" / "work"
         yield DavStage(server, there, folder / "kept")
+
+
+@contextlib.contextmanager
+def on_disk(folder: Path) -> Iterator[FolderStage]:
+    yield FolderStage(folder)
 
 
 @contextlib.contextmanager
