@@ -67,16 +67,22 @@ class EveryRequest:
         for number in numbers:
             where = f"{nights.stage.name}, request {number} of {nights.requests}, {kind}"
             ended = nights.disturbed(kind, number)
-            [hit] = nights.proxy.fired()
+            fired = nights.proxy.fired()
+            assert len(fired) == 1, (where, ended)
+            [hit] = fired
             where += f" ({hit.method})"
             assert "Client" not in ended.said, where
             assert "Traceback" not in ended.said, where
             assert ended.code in ((-9,) if kind.startswith("killed") else (0, 1)), (where, ended)
             assert bool(ended.err) == (ended.code == 1), (where, ended)
             if kind in ("503", "429"):  # and what was asked to wait has waited, and has then been done
-                after = [one.at for one in nights.proxy.log if one.number > hit.number]
+                again_at = [
+                    one.at
+                    for one in nights.proxy.log
+                    if one.number > hit.number and (one.method, one.path) == (hit.method, hit.path)
+                ]
                 assert ended.code == 0, (where, ended)
-                assert min(after) - hit.at > 0.95 * RETRY_AFTER, where
+                assert min(again_at) - hit.at > 0.95 * RETRY_AFTER, where
             nights.proxy.clear()
             again = nights.run()
             left = nights.left()

@@ -7,6 +7,7 @@ import contextlib
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -39,7 +40,7 @@ def nights(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 class Held:
-    """The first run stops at its nth write, until it may go on."""
+    """The first run stops at its nth write, with those that it sends beside it, until it may go on."""
 
     def __init__(self, proxy: Proxy, nth: int) -> None:
         self.proxy, self.left = proxy, nth
@@ -47,9 +48,9 @@ class Held:
         proxy.before = self
 
     def __call__(self, _number: int, method: str, _path: str) -> None:
-        if method in WRITES and self.left:
+        if method in WRITES:
             self.left -= 1
-            if not self.left:
+            if self.left <= 0:
                 self.stopped.set()
                 assert self.may_go.wait(30)
 
@@ -62,6 +63,7 @@ def test_a_second_run_waits_until_the_first_one(nights: Nights, dies: bool) -> N
 
     def meanwhile() -> None:
         assert held.stopped.wait(30)
+        time.sleep(0.5)  # until those beside it have come too
         line = nights.practice.command("sync", "--yes", nights.practice.file, now=weeks.SECOND)
         second.append(subprocess.Popen(line, env=nights.practice.environment, stdin=subprocess.DEVNULL))
         asked = nights.proxy.count
