@@ -6,10 +6,14 @@ import contextlib
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from connectors.limits import MOST_BYTES
+
+PREFIX, SUFFIX = ".session-breaks-", ".tmp"
+LEFT_AFTER = 3600.0
 
 
 class NotWritten(OSError):  # noqa: N818 - it names what happened
@@ -70,8 +74,19 @@ def replace_file(path: Path, body: bytes, unchanged: Callable[[], bool]) -> None
     _sync_folder(path.parent)
 
 
+def remove_leftovers(folder: Path, now: float | None = None) -> None:
+    """Remove temporary files of ours that a killed run left: plain files, an hour old, since another run may be writing
+    just now. now: seconds since 1970. What cannot be removed stays."""
+    before = (time.time() if now is None else now) - LEFT_AFTER
+    for path in folder.glob(f"{PREFIX}*{SUFFIX}"):
+        with contextlib.suppress(OSError):
+            about = path.lstat()
+            if stat.S_ISREG(about.st_mode) and about.st_mtime < before:
+                path.unlink()
+
+
 def _temporary(path: Path, body: bytes) -> Path:
-    handle, name = tempfile.mkstemp(prefix=".session-breaks-", suffix=".tmp", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=PREFIX, suffix=SUFFIX, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(body)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from connectors.base import CalendarError, Conflict, Context, Entry, Reading, Unreadable
-from connectors.files import NotWritten, create_file, read_file, replace_file
+from connectors.files import NotWritten, create_file, read_file, remove_leftovers, replace_file
 from connectors.ical import Resource, read_calendars
 from connectors.ical_splice import (
     Piece,
@@ -56,6 +56,7 @@ class FolderCalendar:
         self._titles = context.titles
         self._path = context.base / Path(options.path).expanduser()
         self._seen: dict[tuple[str, int, int], frozenset[str]] = {}
+        self._tidy = False
 
     def address(self) -> str:
         return f"folder:{self._path.resolve()}"
@@ -75,6 +76,7 @@ class FolderCalendar:
         return replace(reading, events=tuple(self._placed(event, bodies) for event in reading.events))
 
     def create(self, entry: Entry) -> Ref:
+        self._tidy_up()
         if any(pieces_of(self._read(path) or b"", entry.uid) for path in self._files_with(entry.uid)):
             raise Conflict(f"{self.name}: this block is there already; read again")
         event = event_text(entry)
@@ -97,6 +99,7 @@ class FolderCalendar:
         return self._ref(path.name, body, entry.uid)
 
     def update(self, ref: Ref, entry: Entry) -> Ref:
+        self._tidy_up()
         path, body, piece = self._own(ref)
         if body is None or piece is None:
             raise Conflict(f"{self.name}: a block changed or went away after it was read; read again")
@@ -105,6 +108,7 @@ class FolderCalendar:
         return self._ref(path.name, after, entry.uid)
 
     def delete(self, ref: Ref) -> None:
+        self._tidy_up()
         path, body, piece = self._own(ref)
         if body is None:
             return
@@ -122,6 +126,12 @@ class FolderCalendar:
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+    def _tidy_up(self) -> None:
+        """Remove what a killed run left here, before the first write."""
+        if not self._tidy:
+            self._tidy = True
+            remove_leftovers(self._path.parent if self._is_file() else self._path)
 
     def _is_file(self) -> bool:
         return self._path.is_file()

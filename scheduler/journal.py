@@ -129,6 +129,23 @@ class Journal:
         """Forget blocks that ended before an instant."""
         self._do(("DELETE FROM block WHERE end < ?", [(_number(before),)]))
 
+    def deleted_elsewhere(self, owner: str, at: str) -> list[Remembered]:
+        """Blocks that were deleted by hand in other calendars of an owner: the same occurrence is not made here."""
+        rows = self._all(
+            "SELECT key, start, end FROM block WHERE owner = ? AND at <> ? AND status = 'deleted' ORDER BY key, at",
+            owner,
+            at,
+        )
+        return [Remembered(str(key), Interval(_time(start), _time(end)), "deleted") for key, start, end in rows]
+
+    def bring_deleted(self, owner: str, at: str) -> None:
+        """Remember those for this calendar alone; what is known of a block here already stays."""
+        where = "WHERE owner = ? AND at <> ? AND status = 'deleted'"
+        self._do(
+            (f"UPDATE OR IGNORE block SET at = ? {where}", [(at, owner, at)]),  # noqa: S608  # fixed text
+            (f"DELETE FROM block {where}", [(owner, at)]),  # noqa: S608  # fixed text
+        )
+
     # --- calendars --------------------------------------------------------------------------------------------------
 
     def places(self, practice: str, *, abandoned: bool = False) -> list[Place]:

@@ -141,6 +141,8 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     )
     taken = [*diary.busy, *(s.interval for s in diary.sessions)]
     remembered = [row for at in (where.at, *where.before) for row in desk.journal.remembered(owner, at)]
+    here = {row.key for row in remembered}
+    remembered += [row for row in desk.journal.deleted_elsewhere(owner, where.at) if row.key not in here]
     back = edits.back_for(rules, desk.restore)
     by_hand = edits.read(own, remembered, taken, window, back, theirs)
     asked = engine.demand(diary)
@@ -229,6 +231,8 @@ def _remember(practice: Practice, rules: Rules, draft: Draft, desk: Desk) -> Non
             journal.move_calendar(draft.owner, other.was_at, other.known.at)
     for before in where.before:
         journal.move_calendar(draft.owner, before, where.at)
+    if journal.deleted_elsewhere(draft.owner, where.at):
+        journal.bring_deleted(draft.owner, where.at)
     known = {row.key: row for row in journal.remembered(draft.owner, where.at)}
     new = [(k, o.interval) for k, o in draft.own.items() if known.get(k) != Remembered(k, o.interval, "seen")]
     journal.note_all(draft.owner, where.at, new, "seen")

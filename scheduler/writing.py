@@ -67,6 +67,7 @@ def apply(
     from scheduler import planfile, rulefile, runs
     from scheduler.ask import Ask
     from scheduler.edits import Asked
+    from scheduler.outcome import Failure
 
     def id_of(file: Path) -> str | None:
         from rules.problems import RuleFileError
@@ -102,7 +103,10 @@ def apply(
     if not plans:
         console.error("session-breaks: there is nothing in this plan to be applied")
     _say(done, dry_run=False, talk=talk)
-    return commands.code_of(done.results, problems, exit_code)
+    paused = [r for r in done.results if isinstance(r, Failure) and r.kind == "paused"]
+    for one in paused:
+        console.error(f"session-breaks: {one.practice} / {one.therapist}: {one.message}")
+    return commands.code_of(done.results, problems, exit_code) or (REFUSED if paused else DONE)
 
 
 def undo(

@@ -236,3 +236,21 @@ def test_a_file_that_is_named_after_its_event_is_told_by_its_place_and_not_by_it
     told = failing(stage)
     assert "Jane" not in told
     assert told.startswith("folder: .ics file 1 of 1 by name")
+
+
+def test_temporary_files_that_a_killed_run_left_go_with_the_next_write_and_nobody_else_s(tmp_path: Path) -> None:
+    old, fresh = tmp_path / ".session-breaks-abc.tmp", tmp_path / ".session-breaks-def.tmp"
+    other, link = tmp_path / ".another-program.tmp", tmp_path / ".session-breaks-link.tmp"
+    for path in (old, fresh, other):
+        path.write_text("half a block")
+    link.symlink_to(other)
+    for path in (old, other):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    calendar = FolderCalendar(None, context(tmp_path, "folder", path=str(tmp_path)))
+    calendar.read(WINDOW, LONDON)
+    assert old.exists(), "reading changes nothing"
+    calendar.create(entry())
+    assert not old.exists()
+    assert fresh.exists()
+    assert other.exists()
+    assert link.is_symlink()

@@ -202,6 +202,14 @@ def test_a_therapist_who_left_since_is_told(practice: Practice, plan: Path) -> N
     assert own(practice.folder / "diary") == {}
 
 
+def test_a_therapist_who_is_paused_since_is_told(practice: Practice, plan: Path) -> None:
+    practice.file.write_text(practice.file.read_text().replace("write: diary", "write: diary, paused: yes"))
+    ran = apply(practice, plan, "--yes")
+    assert ran.code == 3
+    assert "paused in the rule file" in ran.error
+    assert own(practice.folder / "diary") == {}
+
+
 def test_a_rule_that_changed_since_is_a_difference(practice: Practice, plan: Path) -> None:
     practice.file.write_text(practice.file.read_text().replace("after: 10 min", "after: 15 min"))
     ran = apply(practice, plan, "--yes")

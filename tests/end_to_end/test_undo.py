@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from connectors.google_events import TAG
+from tests.google.fake import ME, running
+from tests.google.stages import private
 from tests.servers import PASSWORD, USER, RunningServer
 
-from .practice import Practice, contents, foreign, move, own, run, session, silent, times, vcalendar, vevent
+from .practice import NOW, Practice, contents, foreign, move, own, run, session, silent, times, vcalendar, vevent
 from .terminal import on_terminal
 
 BREAK = ("20261201T105000Z", "20261201T110000Z")
@@ -185,6 +189,30 @@ def test_on_a_server_a_run_is_taken_back_and_what_a_hand_touched_is_left(
     assert ran.code == 0
     assert ran.out.count("it was changed since") == 1
     assert [start for start, _ in blocks(radicale, url).values()] == ["20261203T105000Z"]
+
+
+def test_on_google_a_run_is_taken_back_and_its_undo_too(practice: Practice) -> None:
+    with running(now=datetime.fromisoformat(NOW)) as google:
+        account = f"{{type: google, user: {ME}, token: {{env: GOOGLE_TOKEN}}, endpoint: '{google.endpoint}'}}"
+        accounts = f"diary: {{type: folder, path: diary}}\nmain: {account}"
+        practice.rules(accounts, "lee: {read: [diary], write: main}")
+        practice.environment["GOOGLE_TOKEN"] = "may-events"  # noqa: S105 - the fake's
+        practice.calendar("diary", session(1, 10), session(2, 10), session(3, 10))
+        kept = google.world.calendar("primary")
+
+        def standing() -> list[str]:
+            mine = [e for e in kept.events.values() if e["status"] != "cancelled" and TAG in private(e)]
+            return sorted(e["start"]["dateTime"] for e in mine)
+
+        assert silent(practice.run("sync", "--yes"))
+        before = standing()
+        one = next(e for e in kept.events.values() if TAG in private(e))
+        google.world.edited(kept, one["id"], {"colorId": "5"})  # by hand
+        assert practice.run("undo", "--yes").code == 0
+        assert standing() == [one["start"]["dateTime"]]
+        assert practice.run("undo", "--yes").code == 0
+        assert standing() == before
+        assert silent(practice.run("sync"))
 
 
 def blocks(server: RunningServer, url: str) -> dict[str, tuple[str, str]]:

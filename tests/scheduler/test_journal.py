@@ -192,6 +192,18 @@ def test_a_calendar_that_is_known_by_another_hash_now_keeps_what_is_known(journa
     assert journal.remembered("owner", "at-work") == []
 
 
+def test_what_was_deleted_by_hand_goes_along_to_another_calendar(journal: Journal) -> None:
+    journal.note_all("owner", "at-old", [("a", WHEN), ("b", WHEN)], "deleted")
+    journal.note("owner", "at-old", "c", WHEN, "seen")
+    journal.note("owner", "at-new", "b", WHEN, "seen")
+    journal.note("another", "at-old", "d", WHEN, "deleted")
+    assert [row.key for row in journal.deleted_elsewhere("owner", "at-new")] == ["a", "b"]
+    journal.bring_deleted("owner", "at-new")
+    assert [(row.key, row.status) for row in journal.remembered("owner", "at-new")] == [("a", "deleted"), ("b", "seen")]
+    assert [row.key for row in journal.remembered("owner", "at-old")] == ["c"]
+    assert journal.deleted_elsewhere("owner", "at-new") == []
+
+
 # --- runs -----------------------------------------------------------------------------------------------------------
 
 
