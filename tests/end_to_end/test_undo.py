@@ -91,10 +91,19 @@ def test_what_was_changed_by_hand_since_is_left(practice: Practice, diary: Path)
 
 
 def test_what_has_started_is_left(practice: Practice, diary: Path) -> None:
-    ran = practice.run("undo", "--yes", now="2026-12-02T12:00:00+00:00")
+    before = {start for start, _ in times(diary).values()}
+    ran = practice.run("undo", "--yes", now="2026-12-02T10:55:00+00:00")  # in the middle of a break
     assert ran.code == 0
-    assert "left, it has started" in ran.out
-    assert {start[:8] for start, _ in times(diary).values()} == {"20261201", "20261202"}
+    assert "Wed  2 Dec 10:50-11:00 Break: left, it has started" in ran.out
+    assert {start for start, _ in times(diary).values()} == {start for start in before if start < "20261202T1055"}
+
+
+def test_a_block_whose_old_place_has_begun_is_not_moved_back_there(practice: Practice, diary: Path) -> None:
+    second_night(diary)
+    assert silent(practice.run("sync"))
+    ran = practice.run("undo", "--yes", now="2026-12-01T12:00:00+00:00")
+    assert "Tue  1 Dec 14:50-15:00 Break: left, it has started" in ran.out
+    assert LATER in times(diary).values()
 
 
 def test_a_block_is_not_put_back_where_something_else_is_by_now(practice: Practice, diary: Path) -> None:

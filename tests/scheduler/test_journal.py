@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -321,15 +320,22 @@ def test_a_migration_that_is_cut_off_leaves_the_old_version_whole(
     journal.close()
 
 
-def test_two_programs_that_migrate_at_once_do_it_once(tmp_path: Path) -> None:
+def test_a_program_that_waited_while_another_migrated_does_not_do_it_again(tmp_path: Path) -> None:
     path = of_version_1(tmp_path / "journal.sqlite3")
-    script = (
-        "import sys, pathlib; from scheduler.journal import Journal; "
-        "print(len(Journal(pathlib.Path(sys.argv[1])).remembered('owner', 'name:cloud/work')))"
-    )
-    line = [sys.executable, "-c", script, str(path)]
-    both = [subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
-    assert [process.communicate(timeout=60) for process in both] == [(b"2\n", b"")] * 4
+    quicker = sqlite3.connect(path, isolation_level=None)
+    quicker.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(Journal, path)
+        with pytest.raises(TimeoutError):
+            waiting.result(1)
+        for statement in journal_schema.BY_ADDRESS.split(";"):
+            quicker.execute(statement)
+        quicker.execute("PRAGMA user_version = 2")
+        quicker.execute("COMMIT")
+        journal = waiting.result(60)
+    assert len(journal.remembered("owner", "name:cloud/work")) == 2
+    journal.close()
+    quicker.close()
     assert version(path) == VERSION
 
 
