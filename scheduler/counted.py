@@ -14,7 +14,7 @@ from typing import NamedTuple
 from scheduler.bound import Bound
 from scheduler.dayproblem import NOTES, RESTED, SHORT, START, WORKED, DayProblem, Gap, Item
 from scheduler.gap import Found, distance, in_gap, items_in, keep, notes_from, segment, tail_of
-from scheduler.labels import NEVER, Ended, Label, Mix
+from scheduler.labels import NEVER, Ended, Mix
 from scheduler.spans import inside, less
 from scheduler.tally import Tally, covers
 
@@ -59,38 +59,54 @@ class Hope:
     def __init__(self, tally: Tally, bound: Bound, wanted: Mapping[int, frozenset[Ended]]) -> None:
         self.tally, self.bound, self.wanted = tally, bound, wanted
         self._until: dict[tuple[int, int], int] = {}
+        self._ended = list(dict.fromkeys(wanted.values()))
+        self._rows: dict[int, list[tuple[int, int, Mix]]] = {}
+        self._mixes: dict[tuple[int, int, int], list[Mix]] = {}
 
     def until(self, bits: int, labels: int) -> int:
         """The last minute at which such a way is worth going on with; NEVER where it is not."""
         key = (bits, labels)
         known = self._until.get(key)
         if known is None:
-            ways = {self._at_best(label) for label in self.tally.forms[labels]}
-            known = self._until[key] = max(
-                (
-                    latest
-                    for whole, ended in self.wanted.items()
-                    if not bits & ~whole
-                    for latest, more in self.bound.latest(whole & ~bits)
-                    if any(not takes(ended, way._replace(mix=_sum(way.mix, more))) for way in ways)
-                ),
-                default=NEVER,
+            day = self.bound.problem.walked
+            # no later start and no earlier end can come of a way than if nothing else is booked
+            ways = {self.tally.come_to(label, day) for label in self.tally.forms[labels]}
+            more_than = (
+                latest
+                for latest, number, more in self._latest(bits)
+                if any(not self._takes(number, way, more) for way in ways)
             )
+            known = self._until[key] = next(more_than, NEVER)
         return known
 
-    def _at_best(self, label: Label) -> Ended:
-        """What a way comes to if nothing else is booked: no later start and no earlier end can come of it."""
-        (ended,) = self.tally.ended((label,), self.bound.problem.walked)
-        return ended
+    def _latest(self, bits: int) -> list[tuple[int, int, Mix]]:
+        """Until when which bookings have room beside the rest of some wanted choice, and by its number what is known to
+        be left by it; latest first."""
+        known = self._rows.get(bits)
+        if known is None:
+            found: dict[tuple[int, Mix], int] = {}
+            for whole, ended in self.wanted.items():
+                if not bits & ~whole:
+                    number = self._ended.index(ended)
+                    for latest, more in self.bound.latest(whole & ~bits):
+                        found[number, more] = max(latest, found.get((number, more), NEVER))
+            rows = ((latest, number, more) for (number, more), latest in found.items())
+            known = self._rows[bits] = sorted(rows, key=lambda row: (-row[0], row[1:]))
+        return known
+
+    def _takes(self, number: int, way: Ended, more: Mix) -> bool:
+        """Whether what is known to be left has room for a way and some bookings more."""
+        key = (number, way.first, way.last)
+        mixes = self._mixes.get(key)
+        if mixes is None:
+            mixes = [one.mix for one in self._ended[number] if one.first >= way.first and one.last <= way.last]
+            self._mixes[key] = mixes
+        return any(all(x >= y + z for x, y, z in zip(mix, way.mix, more, strict=True)) for mix in mixes)
 
 
 def takes(ended: Iterable[Ended], way: Ended) -> bool:
     """Whether some of what a day can come to leaves as much as this."""
     return any(covers(one, way) for one in ended)
-
-
-def _sum(one: Mix, other: Mix) -> Mix:
-    return tuple(a + b for a, b in zip(one, other, strict=True))
 
 
 def _through(problem: DayProblem, tally: Tally, hope: Hope, gap: Gap, states: Arranged) -> Arranged:

@@ -67,15 +67,16 @@ class Day(NamedTuple):
         return max(self.calm[1], self.last)
 
 
-def best_of(labels: Iterable[Label]) -> Labels:
-    """Without those that another one of as many bookings beats in everything else; sorted."""
+def best_of(labels: Iterable[Label], *, across: bool = False) -> Labels:
+    """Without those that another one of as many bookings beats in everything else; sorted. `across`: of as many or
+    more; that is right where there is one kind, since what a limit then stops has been booked already."""
     groups: dict[Mix, list[Label]] = {}
     for label in labels:
-        groups.setdefault(label.mix, []).append(label)
+        groups.setdefault(() if across and len(label.mix) == 1 else label.mix, []).append(label)
     kept: list[Label] = []
-    for mix in sorted(groups):
+    for of in sorted(groups):
         group: list[Label] = []
-        for label in sorted(groups[mix], key=lambda x: (x.end, x.run, x.joined, -x.first, -x.begun, x.last)):
+        for label in sorted(groups[of], key=lambda x: (-x.mix[0], x.end, x.run, x.joined, -x.first, -x.begun, x.last)):
             if not any(beats(other, label) for other in group):
                 group.append(label)
         kept += group

@@ -68,7 +68,8 @@ class Tally:
         self._allowed: dict[tuple[date, Mix], bool] = {}
         self.forms: list[Labels] = []
         self._numbers: dict[Labels, int] = {}
-        self._reached: dict[tuple[int, int, date], tuple[list[int], list[Label]]] = {}
+        self._reached: dict[tuple[int, int, date], tuple[list[int], Labels]] = {}
+        self._ways: dict[tuple[Label, int, date], Labels] = {}
         self._booked_by: dict[tuple[int, int, date, int], int] = {}
         self._covers: dict[tuple[int, int], bool] = {}
         self._turns: dict[int, list[int]] = {}
@@ -120,7 +121,15 @@ class Tally:
 
     def forget(self) -> None:
         """Let go of what was remembered for one date; numbers mean nothing any more."""
-        for known in (self._numbers, self._reached, self._booked_by, self._turns, self._seen_at, self._covers):
+        for known in (
+            self._numbers,
+            self._reached,
+            self._ways,
+            self._booked_by,
+            self._turns,
+            self._seen_at,
+            self._covers,
+        ):
             known.clear()
         self.forms.clear()
 
@@ -138,17 +147,27 @@ class Tally:
         key = (number, start, day.date)
         reached = self._reached.get(key)
         if reached is None:
-            every = sorted(self._every_way(self.forms[number], day, start, start + 2 * 1440) - set(self.forms[number]))
-            every.sort(key=lambda label: label.end)
-            reached = self._reached[key] = ([label.end for label in every], every)
+            before = set(self.forms[number])
+            every = best_of(before.union(*(self._from(label, day, start) for label in before)))
+            # what beats another one ends no later: so it is there whenever the other is
+            reached = self._reached[key] = (sorted(label.end for label in every if label not in before), every)
         count = bisect_right(reached[0], end)
         if not count:
             return number
         by = (*key, count)
         known = self._booked_by.get(by)
         if known is None:
-            labels = best_of({*self.forms[number], *reached[1][:count]})
+            most = max(reached[0][count - 1], start)
+            labels = tuple(label for label in reached[1] if label.end <= most)
             known = self._booked_by[by] = self.number(self._enough(labels, day))
+        return known
+
+    def _from(self, label: Label, day: Day, start: int) -> Labels:
+        """Every way to book from a minute on after one way of having booked before."""
+        key = (label, start, day.date)
+        known = self._ways.get(key)
+        if known is None:
+            known = self._ways[key] = best_of(self._every_way((label,), day, start, start + 2 * 1440))
         return known
 
     def _enough(self, labels: Labels, day: Day) -> Labels:
@@ -218,7 +237,7 @@ class Tally:
     def over_session(self, labels: Labels, start: int, end: int) -> Labels:
         """Past a session that stands; ways by which bookings would make its run too long fall away."""
         passed = {more for label in labels if (more := self._after_session(label, start, end)) is not None}
-        return best_of(passed) if len(passed) > 1 else tuple(passed)
+        return best_of(passed, across=True) if len(passed) > 1 else tuple(passed)
 
     def over_meeting(self, labels: Labels) -> Labels:
         """Past something busy that is no session: what follows needs no gap to what was booked before it."""
@@ -236,22 +255,25 @@ class Tally:
             if far and not label.run and NEVER < label.end <= day.until:
                 label = label._replace(end=NEVER)
             plain.append(label)
-        return best_of(set(plain)) if len(plain) > 1 else tuple(plain)
+        return best_of(set(plain), across=True) if len(plain) > 1 else tuple(plain)
 
     def ended(self, labels: Labels, day: Day) -> frozenset[Ended]:
         """What the day comes to; with the first start and the last end where rest can depend on them."""
         if day.calm == ALWAYS:
             return frozenset(Ended(label.mix) for label in _most({label.mix: label for label in labels}.values()))
-        found = set()
-        for label in labels:
-            first, last = min(day.first, label.first), max(day.last, label.end) if any(label.mix) else day.last
-            found.add(Ended(label.mix, first if first < day.calm[0] else LATE, last if last > day.calm[1] else NEVER))
+        found = {self.come_to(label, day) for label in labels}
         return frozenset(one for one in found if not any(other != one and covers(other, one) for other in found))
+
+    def come_to(self, label: Label, day: Day) -> Ended:
+        """What a way of having booked comes to."""
+        if day.calm == ALWAYS:
+            return Ended(label.mix)
+        first, last = min(day.first, label.first), max(day.last, label.end) if any(label.mix) else day.last
+        return Ended(label.mix, first if first < day.calm[0] else LATE, last if last > day.calm[1] else NEVER)
 
     def at_best(self, day: Day, mix: Mix) -> Ended:
         """What so many bookings come to if they start as late and end as early as can be wished."""
-        (ended,) = self.ended((Label(mix),), day)
-        return ended
+        return self.come_to(Label(mix), day)
 
     def allows(self, day: date, mix: Mix) -> bool:
         """Whether the day's and its week's limits take these bookings; one that adds nothing to what is over is
