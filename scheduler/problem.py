@@ -25,7 +25,7 @@ from scheduler.labels import ALWAYS, LATE
 from scheduler.minutes import at, ceil, floor
 from scheduler.pieces import belongs
 from scheduler.quotas import Left, lengths_of, quotas_left
-from scheduler.slots import Weeks, most_of, of_day, span_matters
+from scheduler.slots import Weeks, most_of, of_day, reach_of, span_matters
 from scheduler.spans import Span, inside, less, merged, near, spans_of
 from scheduler.tally import Tally
 from scheduler.together import nearness
@@ -92,6 +92,10 @@ class Problem:
         self.notes = {due.day: due for due in board.demand.notes} if with_notes else {}
         self._reach: dict[date, Span] = {}
         self._calm: dict[date, Span] | None = None
+        hours: dict[date, list[Span]] = defaultdict(list)
+        for a, b in self.working if self.tally.rest else ():
+            hours[diary.date_of(at(a))].append((a, b))
+        self.close = resting.calm(self.tally.rest, reach_of(self.tally, hours)).keys()  # where rest could matter at all
         self.dates = [d for d in local_dates(diary.geometry, self.zone) if d >= diary.today or self.wants.get(d)]
         self.bare: dict[date, list[Span]] = {}
         self.spans: dict[date, bool] = {}
@@ -173,7 +177,7 @@ class Problem:
         ways = oneday.ways(problem, self.tally, folded, found)
         problem.segments.clear()
         periods = {q.number: q.period for q in quotas}
-        again = problem.counted and not rest and (bool(self.tally.rest) or (not exactly and self.spans.get(day, False)))
+        again = problem.counted and not rest and (day in self.close or (not exactly and self.spans.get(day, False)))
         return Asked(
             DayChoices(ours, ways, bits, periods, problem.counted),
             tuple(w for w, _ in asked),
@@ -219,7 +223,7 @@ class Problem:
         if bare:
             self.bare[day] = bare
             self.spans[day] = span_matters(problem.day, bare)
-        if self.tally.rest:
+        if day in self.close:
             starts = [(a, b + length) for n, (length, _) in enumerate(self.kinds) for a, b in starts_of(problem, n)]
             every = [*starts, *self.tally.by_day.get(day, ())]
             if starts:
