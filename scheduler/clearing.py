@@ -6,7 +6,7 @@ What goes is shown first. Only what was shown is removed then, and only while it
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -96,7 +96,9 @@ def remove(
 
 
 def departed(practice: Practice, ask: Ask, journal: Journal) -> tuple[list[Cleared], list[Failure]]:
-    """Own blocks ahead of therapists who no longer stand in this rule file. Writes nothing."""
+    """Own blocks ahead of therapists who no longer stand in this rule file, whatever --from and --to say: what is done
+    with is not looked at again. Writes nothing."""
+    ask = replace(ask, start=None, end=None)
     found: list[Cleared] = []
     failures: list[Failure] = []
     for known in _left(practice, journal):
@@ -113,6 +115,7 @@ def departed(practice: Practice, ask: Ask, journal: Journal) -> tuple[list[Clear
 
 def farewell(practice: Practice, ask: Ask, journal: Journal, log: RunLog) -> tuple[list[Cleared], list[Failure]]:
     """Clear those, asking first where somebody is there."""
+    ask = replace(ask, start=None, end=None)
     found, failures = departed(practice, ask, journal)
     cleared: list[Cleared] = []
     for one in found:

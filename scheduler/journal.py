@@ -125,9 +125,9 @@ class Journal:
         """Forget blocks that we removed ourselves, so that they are not taken for deleted by hand."""
         self._do(_forgotten(owner, at, keys))
 
-    def prune(self, before: datetime) -> None:
-        """Forget blocks that ended before an instant."""
-        self._do(("DELETE FROM block WHERE end < ?", [(_number(before),)]))
+    def prune(self, owner: str, before: datetime) -> None:
+        """Forget an owner's blocks that ended before an instant."""
+        self._do(("DELETE FROM block WHERE owner = ? AND end < ?", [(owner, _number(before))]))
 
     def deleted_elsewhere(self, owner: str, at: str) -> list[Remembered]:
         """Blocks that were deleted by hand in other calendars of an owner: the same occurrence is not made here."""

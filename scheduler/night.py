@@ -124,9 +124,10 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     known = [p for p in desk.journal.places(ownership.owner_of(practice.id, "")) if p.owner == owner]
     where = whereabouts.find(known, rules, every, window, span, desk)
     retired = [block for other in where.elsewhere for block in other.blocks.values()]
+    staying = [block for other in where.elsewhere for block in other.staying.values()]
     near = reading.weeks_around(window, rules)
     theirs = edits.taken_over(events, owner, rules.write, near)
-    others = reading.others_of(events, every, retired, rules, practice, theirs)
+    others = reading.others_of(events, every, [*retired, *staying], rules, practice, theirs)
     own = reading.standing_around(every, near, rules)
     found = classify(others.events, rules, lambda e: reading.session_id(practice, e))
     off = workdays.days_off(rules, span, others.events)
@@ -244,11 +245,11 @@ def _remember(practice: Practice, rules: Rules, draft: Draft, desk: Desk) -> Non
     place_ = Place(draft.owner, rules.therapist, rules.write, full_path(practice), where.at, since)
     journal.remember_calendar(group, place_)
     for other in where.elsewhere:
-        if not other.blocks:
+        if not other.blocks and not other.staying:
             journal.abandon_calendar(draft.owner, other.known.at)
     journal.note_sessions(draft.owner, draft.ahead)
-    oldest = reading.reading_span(draft.outcome.window, rules).start  # a quota's key may be as old as its period
-    journal.prune(min(draft.outcome.window.start - timedelta(days=60), oldest))
+    oldest = reading.reading_span(window_for(rules, desk.now), rules).start  # a quota's key may be as old as its period
+    journal.prune(draft.owner, min(desk.now - timedelta(days=60), oldest))
 
 
 def _unfinished(draft: Draft, known: Iterable[Remembered]) -> list[str]:

@@ -25,12 +25,14 @@ FAR = timedelta(days=800)
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A calendar that is no longer written to, as it was found, and the own blocks ahead in it. `was_at`: the hash by
-    which the journal knows it."""
+    """A calendar that is no longer written to, as it was found. `blocks`: the own blocks in it that are to go;
+    `staying`: those ahead that stay for now, as the window begins later (--from); `was_at`: the hash by which the
+    journal knows it."""
 
     known: Place
     calendar: Connector
     blocks: Mapping[str, plan.Own]
+    staying: Mapping[str, plan.Own]
     was_at: str
 
 
@@ -121,7 +123,10 @@ def _read(place: Place, name: str, rules: Rules, window: Interval, until: Interv
     calendar = desk.calendar(name)
     if not calendar.writable:
         raise CalendarError("it can only be read now; let it be written to until they are cleared")
-    wide = Interval(window.start, max(until.end, window.start + FAR))
-    blocks = plan.own_blocks(calendar.read(wide, rules.timezone).events, place.owner)
-    ahead = {key: block for key, block in blocks.items() if block.interval.start >= window.start}
-    return Elsewhere(replace(place, at=desk.at(name)), calendar, ahead, place.at)
+    # From now, not from --from: a calendar in which blocks still lie ahead is not done with.
+    wide = Interval(min(desk.now, window.start), max(until.end, window.start + FAR))
+    found = plan.own_blocks(calendar.read(wide, rules.timezone).events, place.owner)
+    ahead = {key: block for key, block in found.items() if block.interval.start >= wide.start}
+    going = {key: block for key, block in ahead.items() if block.interval.start >= window.start}
+    staying = {key: block for key, block in ahead.items() if key not in going}
+    return Elsewhere(replace(place, at=desk.at(name)), calendar, going, staying, place.at)

@@ -83,11 +83,13 @@ def test_it_knows_whether_anything_was_ever_written_for_an_owner(journal: Journa
 
 
 def test_what_is_long_over_is_forgotten(journal: Journal) -> None:
-    journal.note("owner", "at-work", "a", WHEN, "seen")
-    journal.prune(WHEN.end)
+    for owner in ("owner", "somebody else"):
+        journal.note(owner, "at-work", "a", WHEN, "seen")
+    journal.prune("owner", WHEN.end)
     assert len(journal.remembered("owner", "at-work")) == 1
-    journal.prune(WHEN.end + timedelta(seconds=1))
+    journal.prune("owner", WHEN.end + timedelta(seconds=1))
     assert journal.remembered("owner", "at-work") == []
+    assert len(journal.remembered("somebody else", "at-work")) == 1, "their clock may be another"
 
 
 def test_several_therapists_may_write_at_once(journal: Journal) -> None:
