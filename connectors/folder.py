@@ -17,10 +17,10 @@ from connectors.files import NotWritten, create_file, read_file, remove_leftover
 from connectors.ical import Resource, read_calendars
 from connectors.ical_splice import (
     Piece,
-    count_events,
     cut,
     etag_of,
     inserted,
+    is_bare,
     own_uids,
     pieces_of,
     replaced,
@@ -114,8 +114,9 @@ class FolderCalendar:
             return
         if piece is None:
             raise Conflict(f"{self.name}: a block changed after it was read; read again")
-        if self._is_file() or count_events(body) > 1:
-            self._replace(path, body, cut(body, piece))
+        rest = cut(body, piece)
+        if self._is_file() or not is_bare(rest):
+            self._replace(path, body, rest)
             return
         try:
             if path.read_bytes() != body:

@@ -21,6 +21,9 @@ _OURS = frozenset(
     b"X-SESSION-BREAKS X-MICROSOFT-CDO-BUSYSTATUS X-MICROSOFT-CDO-INTENDEDSTATUS X-MICROSOFT-CDO-ALLDAYEVENT".split()
 )
 """What an update writes anew or takes away: times, looks, whether it is busy; and whom a server says it belongs to."""
+_COMPONENT = re.compile(rb"^BEGIN:([^\s:;]+)", re.MULTILINE | re.IGNORECASE)
+_FRAME = frozenset((b"VCALENDAR", b"VTIMEZONE", b"STANDARD", b"DAYLIGHT"))
+"""The components that say nothing by themselves: a file of these alone may go."""
 _END = re.compile(rb"^END:VCALENDAR", re.MULTILINE | re.IGNORECASE)
 
 
@@ -40,9 +43,9 @@ def pieces_of(body: bytes, uid: str) -> list[Piece]:
     return [Piece(found.start(), found.end()) for found in _EVENT.finditer(body) if _uid(found[0]) == wanted]
 
 
-def count_events(body: bytes) -> int:
-    """How many VEVENTs the file holds."""
-    return sum(1 for _ in _EVENT.finditer(body))
+def is_bare(body: bytes) -> bool:
+    """Whether the file holds no component of anybody: no event, task, journal or anything else; time zones only."""
+    return all(found[1].upper() in _FRAME for found in _COMPONENT.finditer(body))
 
 
 def etag_of(body: bytes, piece: Piece) -> str:

@@ -198,6 +198,30 @@ def test_a_block_is_cut_out_of_a_file_that_holds_other_events_and_leaves_them(st
     assert EVENT.encode() in path.read_bytes()
 
 
+def test_a_file_in_which_somebody_keeps_a_task_beside_our_block_is_not_removed(stage: FolderStage) -> None:
+    calendar = stage.open()
+    ref = calendar.create(entry())
+    path = stage.folder / ref.where.partition("#")[0]
+    task = b"BEGIN:VTODO\r\nUID:invented\r\nDTSTAMP:20261101T000000Z\r\nSUMMARY:Milk\r\nEND:VTODO\r\n"
+    path.write_bytes(path.read_bytes().replace(b"END:VCALENDAR", task + b"END:VCALENDAR"))
+    calendar.delete(ref)
+    assert pieces_of(path.read_bytes(), entry().uid) == []
+    assert task in path.read_bytes()
+
+
+def test_a_file_in_which_only_a_time_zone_would_be_left_goes_with_its_block(stage: FolderStage) -> None:
+    calendar = stage.open()
+    ref = calendar.create(entry())
+    path = stage.folder / ref.where.partition("#")[0]
+    standard = (
+        b"BEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0000\r\nTZOFFSETTO:+0000\r\nEND:STANDARD\r\n"
+    )
+    zone = b"BEGIN:VTIMEZONE\r\nTZID:Invented\r\n" + standard + b"END:VTIMEZONE\r\n"
+    path.write_bytes(path.read_bytes().replace(b"BEGIN:VEVENT", zone + b"BEGIN:VEVENT"))
+    calendar.delete(ref)
+    assert not path.exists()
+
+
 def test_a_block_that_is_in_another_file_already_is_not_made_again(stage: FolderStage) -> None:
     stage.open().create(entry())
     [path] = stage.folder.iterdir()
