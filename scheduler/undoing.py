@@ -7,7 +7,7 @@ so does what has started. Nothing is put where something else is by now.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -172,18 +172,28 @@ def _look(
             if desk.at(name) != desk.at(calendar.name):
                 events += desk.calendar(name).read(span, rules.timezone).events
     busy = [e.interval for e in events if _is_busy(e, owner, rules)]
-    changes: list[Change] = []
-    left: list[Left] = []
-    for deed in deeds:
-        change = _back(deed, own.get(deed.key), now, busy, rules)
-        if isinstance(change, Change):
-            changes.append(change)
-        elif change is not None:
-            left.append(change)
+    changes, left = _all_back(deeds, own, now, busy, rules)
     changes.sort(key=lambda c: (c.block.interval, c.block.key))
     left.sort(key=lambda one: (one.block.interval, one.block.key))
     back = Back(practice.name, therapist, place.place, tuple(changes), tuple(left), owner, at)
     return (calendar, own), back
+
+
+def _all_back(
+    deeds: Sequence[_Deed], own: Mapping[str, plan.Own], now: datetime, busy: Sequence[Interval], rules: Rules
+) -> tuple[list[Change], list[Left]]:
+    """How each block is taken back, or why it is left. Our own blocks that stay where they are keep others out too: each
+    one that is left may be in the way of the next, so it is looked at again until nothing more is left."""
+    stay = {key for key, block in own.items() if block.how_idle is None} - {deed.key for deed in deeds}
+    while True:
+        taken = [*busy, *(own[key].interval for key in stay)]
+        found = [(deed.key, _back(deed, own.get(deed.key), now, taken, rules)) for deed in deeds]
+        changed = {key for key, change in found if isinstance(change, Change)}
+        more = {key for key, _ in found if key in own and own[key].how_idle is None} - changed - stay
+        if not more:
+            changes = [change for _, change in found if isinstance(change, Change)]
+            return changes, [one for _, one in found if isinstance(one, Left)]
+        stay |= more
 
 
 def _back(

@@ -118,6 +118,34 @@ def test_a_block_is_not_put_back_where_something_else_is_by_now(practice: Practi
     assert BREAK in times(diary).values()
 
 
+def test_a_block_is_not_put_back_where_a_later_run_put_another_one(practice: Practice) -> None:
+    """The session of ten o'clock is moved to noon, and its break with it; then ten o'clock is booked again."""
+    diary = practice.one_therapist(session(1, 10))
+    assert silent(practice.run("sync", "--yes"))
+    (diary / "event-0.ics").write_bytes(vcalendar(session(1, 10).replace("T10", "T12")))
+    assert silent(practice.run("sync"))
+    booked = vevent("other@practice.invalid", "20261201T100000", "20261201T105000")
+    (diary / "event-1.ics").write_bytes(vcalendar(booked))
+    assert silent(practice.run("sync"))
+    before = times(diary)
+    assert list(before.values()).count(BREAK) == 1
+    ran = practice.run("undo", "2", "--yes")
+    assert (ran.code, ran.err) == (0, "")
+    assert "Tue  1 Dec 12:50-13:00 Break: left, something else is there now" in ran.out
+    stand = sorted(times(diary).values())
+    assert all(end <= start for (_, end), (start, _) in zip(stand, stand[1:], strict=False)), stand
+
+
+def test_two_blocks_that_changed_places_change_back(practice: Practice, diary: Path) -> None:
+    """What the undo itself moves away is in nobody's way."""
+    before = times(diary)
+    (diary / "event-0.ics").write_bytes(vcalendar(session(1, 10).replace("20261201", "20261202")))
+    (diary / "event-1.ics").write_bytes(vcalendar(session(2, 10).replace("20261202", "20261201")))
+    assert silent(practice.run("sync"))
+    assert practice.run("undo", "--yes").code == 0
+    assert times(diary) == before
+
+
 def test_what_a_later_run_wrote_anew_is_left(practice: Practice, diary: Path) -> None:
     second_night(diary)
     assert silent(practice.run("sync"))
