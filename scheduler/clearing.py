@@ -5,13 +5,14 @@ What goes is shown first. Only what was shown is removed then, and only while it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from connectors import ownership
 from connectors.base import CalendarError, Conflict, Connector
+from rules.diary import plural
 from rules.practice import Practice, Rules
 from rules.timeline import Interval
 from scheduler import night, plan, whereabouts
@@ -30,17 +31,17 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """Own blocks that stand in one calendar and are to go, or went. `keys`: which."""
+    """Own blocks that stand in one calendar and are to go, or went. `shown`: which, by key, as they were read."""
 
     practice: str
     therapist: str
     place: str
-    keys: frozenset[str] = field(default_factory=frozenset)
+    shown: Mapping[str, plan.Own] = field(default_factory=dict)
     known: Place | None = None
 
     @property
     def blocks(self) -> int:
-        return len(self.keys)
+        return len(self.shown)
 
 
 def owner_of(practice: Practice, therapist: str) -> str:
@@ -74,6 +75,11 @@ def remove(
 ) -> tuple[int, list[Failure]]:
     """Remove what was shown; gives how many blocks that were. It is not taken for deleted by hand later."""
     removed = 0
+
+    def count(blocks: int) -> None:
+        nonlocal removed
+        removed += blocks
+
     failures: list[Failure] = []
     due = [one for one in shown if one.blocks and one.known is not None]
     for practice in practices:
@@ -85,11 +91,10 @@ def remove(
             with only_one(practice, ask.state):
                 for one in mine:
                     with Desk(practice, ask.state, journal, ask.now, log) as desk:
-                        gone = attempt(practice, one.therapist, ask, partial(_remove, one, ask, desk, everything))
+                        work = partial(_remove, one, ask, desk, everything, count)
+                        gone = attempt(practice, one.therapist, ask, work)
                     if isinstance(gone, Failure):
                         failures.append(gone)
-                    else:
-                        removed += gone
         except CalendarError as error:
             failures.append(Failure(practice.name, mine[0].therapist, "error", str(error)))
     return removed, failures
@@ -201,7 +206,7 @@ def _look(place: Place, ask: Ask, desk: Desk, everything: bool) -> Cleared:
         desk.practice.name,
         place.therapist,
         place.place,
-        frozenset(_own(place, ask, desk, everything)[1]),
+        _own(place, ask, desk, everything)[1],
         place,
     )
 
@@ -224,8 +229,9 @@ def _own(place: Place, ask: Ask, desk: Desk, everything: bool) -> tuple[Connecto
     return calendar, {key: o for key, o in blocks.items() if span.start <= o.interval.start < span.end}
 
 
-def _remove(one: Cleared, ask: Ask, desk: Desk, everything: bool) -> int:
-    """Remove what still stands of what was shown; gives how many."""
+def _remove(one: Cleared, ask: Ask, desk: Desk, everything: bool, count: Callable[[int], None] = lambda _: None) -> int:
+    """Remove what still stands as it was shown; gives how many, and counts them on the way. Raises CalendarError where
+    something was changed since: that is left, for nobody agreed to it as it is now."""
     place = one.known
     if place is None:
         return 0
@@ -233,15 +239,26 @@ def _remove(one: Cleared, ask: Ask, desk: Desk, everything: bool) -> int:
     removed: set[str] = set()
     for _ in range(night.TRIES):
         calendar, blocks = _own(place, ask, desk, everything)
-        going = {key: o for key, o in blocks.items() if key in one.keys}
+        going = {key: o for key, o in blocks.items() if key in one.shown and _is_same(o, one.shown[key])}
+        changed = sum(1 for key in blocks if key in one.shown and key not in going)
         removed |= set(going)
         gone = night.removals(going.values())
         try:
-            night.write_to(calendar, place.at, gone, going, place.owner, rules, desk, lambda _: None)
+            night.write_to(calendar, place.at, gone, going, place.owner, rules, desk, count)
         except Conflict:
             continue  # somebody changed one of them just now: look again
+        if changed:
+            stays = f"{plural(changed, 'block')} changed after this was shown, and {'is' if changed == 1 else 'are'}"
+            raise CalendarError(f"{place.place}: {stays} left there; look again, and say it once more")
         return len(removed)
     raise CalendarError(f"{place.place}: another program keeps changing its blocks; try again later")
+
+
+def _is_same(now: plan.Own, shown: plan.Own) -> bool:
+    """Whether a block still is what was shown. The version says so where the calendar has one."""
+    if now.ref.etag and shown.ref.etag:
+        return (now.interval, now.ref.etag) == (shown.interval, shown.ref.etag)
+    return replace(now, ref=shown.ref) == shown
 
 
 def _rules_for(place: Place, desk: Desk) -> Rules:

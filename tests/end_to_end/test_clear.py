@@ -86,6 +86,23 @@ def test_only_what_was_shown_is_removed(practice: Practice, diary: Path) -> None
     assert {start[:8] for start, _ in times(diary).values()} == {"20261203"}
 
 
+def test_a_block_that_is_changed_while_somebody_thinks_is_left_and_told(practice: Practice, diary: Path) -> None:
+    """A therapist writes a note into a break of Tuesday; what was to be removed was a break without one."""
+    breaks = [name for name, body in own(diary).items() if b"DTSTART:20261201T105000Z" in body]
+
+    def meanwhile() -> str:
+        body = (diary / breaks[0]).read_bytes()
+        (diary / breaks[0]).write_bytes(body.replace(b"SUMMARY:", b"DESCRIPTION:ring the dentist\r\nSUMMARY:"))
+        return "y\n"
+
+    line = practice.command("clear", practice.file)
+    seen = on_terminal(line, practice.environment, [("Remove them? [y/N]:", meanwhile)])
+    assert seen.code == 1
+    assert list(own(diary)) == breaks
+    assert "1 block changed after this was shown, and is left there" in " ".join(seen.screen.split())
+    assert "Removed 5 own blocks." in seen.screen
+
+
 def test_options_that_contradict_each_other_are_refused(practice: Practice, diary: Path) -> None:
     before = contents(diary)
     for words in (("--all", "--from", "2026-12-01"), ("--all", "--forget", "diary")):
