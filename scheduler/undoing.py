@@ -182,8 +182,8 @@ def _look(
 def _all_back(
     deeds: Sequence[_Deed], own: Mapping[str, plan.Own], now: datetime, busy: Sequence[Interval], rules: Rules
 ) -> tuple[list[Change], list[Left]]:
-    """How each block is taken back, or why it is left. Our own blocks that stay where they are keep others out too: each
-    one that is left may be in the way of the next, so it is looked at again until nothing more is left."""
+    """How each block is taken back, or why it is left. Our own blocks that stay where they are keep others out too:
+    each one that is left may be in the way of the next, so it is looked at again until nothing more is left."""
     stay = {key for key, block in own.items() if block.how_idle is None} - {deed.key for deed in deeds}
     while True:
         taken = [*busy, *(own[key].interval for key in stay)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -133,7 +134,7 @@ def test_a_block_is_not_put_back_where_a_later_run_put_another_one(practice: Pra
     assert (ran.code, ran.err) == (0, "")
     assert "Tue  1 Dec 12:50-13:00 Break: left, something else is there now" in ran.out
     stand = sorted(times(diary).values())
-    assert all(end <= start for (_, end), (start, _) in zip(stand, stand[1:], strict=False)), stand
+    assert all(end <= start for (_, end), (start, _) in pairwise(stand)), stand
 
 
 def test_two_blocks_that_changed_places_change_back(practice: Practice, diary: Path) -> None:
