@@ -176,8 +176,10 @@ class Journal:
         self._do((sql, [row]))
 
     def move_calendar(self, owner: str, old: str, new: str) -> None:
-        """A calendar is known by another hash now; what is known under the new one already stays."""
-        steps: list[tuple[str, Rows]] = []
+        """A calendar is known by another hash now; what is known under the new one already stays. That a block was
+        seen is not known of what stands at the new address: it may be an older copy of the calendar."""
+        unsure = "UPDATE block SET status = 'acknowledged' WHERE owner = ? AND at = ? AND status = 'seen'"
+        steps: list[tuple[str, Rows]] = [(unsure, [(owner, old)])]
         for table in ("block", "calendar"):
             steps.append((f"UPDATE OR IGNORE {table} SET at = ? WHERE owner = ? AND at = ?", [(new, owner, old)]))  # noqa: S608  # two fixed names
             steps.append((f"DELETE FROM {table} WHERE owner = ? AND at = ?", [(owner, old)]))  # noqa: S608  # two fixed names

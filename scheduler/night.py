@@ -141,7 +141,8 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
         done=done(others.events, rules),
     )
     taken = [*diary.busy, *(s.interval for s in diary.sessions)]
-    remembered = [row for at in (where.at, *where.before) for row in desk.journal.remembered(owner, at)]
+    remembered = desk.journal.remembered(owner, where.at)
+    remembered += whereabouts.at_another_address(where.before, {row.key for row in remembered}, owner, desk)
     here = {row.key for row in remembered}
     remembered += [row for row in desk.journal.deleted_elsewhere(owner, where.at) if row.key not in here]
     back = edits.back_for(rules, desk.restore)

@@ -18,6 +18,7 @@ from rules.practice import Practice, Rules
 from rules.timeline import Interval
 from scheduler import plan
 from scheduler.desk import Desk, Uncleared
+from scheduler.edits import Remembered
 from scheduler.journal import UNLOCATED, Place
 
 FAR = timedelta(days=800)
@@ -62,7 +63,9 @@ def find(
             continue
         try:
             name = name_of(place, rules, desk, prefer=rules.read)
-            if desk.at(name) == here:  # known by its name alone until now
+            if desk.at(name) == here:  # known by its name alone until now, which may mean another calendar now
+                if _ahead(place, window, desk) and not (new_here and _same_blocks(place, own, window, desk)):
+                    raise CalendarError("none of the blocks known there stands in it: it may be another calendar now")
                 before.append(place.at)
                 continue
             elsewhere.append(_read(place, name, rules, window, until, desk))
@@ -115,8 +118,21 @@ def _names(rules: Rules, practice: Practice) -> Iterator[str]:
 def _same_blocks(place: Place, own: Collection[str], window: Interval, desk: Desk) -> bool:
     """Whether the blocks of a calendar that is not found any more stand in the one that is written to for the first
     time: then it is the same calendar, at another address."""
+    return not _ahead(place, window, desk).isdisjoint(own)
+
+
+def _ahead(place: Place, window: Interval, desk: Desk) -> set[str]:
+    """The keys of the blocks that are known in a calendar and still to come."""
     rows = desk.journal.remembered(place.owner, place.at)
-    return any(r.key in own and r.interval.start >= window.start for r in rows if r.status in ("acknowledged", "seen"))
+    return {r.key for r in rows if r.status in ("acknowledged", "seen") and r.interval.start >= window.start}
+
+
+def at_another_address(before: Iterable[str], here: Collection[str], owner: str, desk: Desk) -> list[Remembered]:
+    """What is known of the calendar that is written to under other hashes, but for the keys that are known `here`
+    already. That a block was seen there says nothing of the calendar at this address, which may be an older copy: what
+    is missing from it was not deleted by hand."""
+    rows = [row for at in before for row in desk.journal.remembered(owner, at) if row.key not in here]
+    return [replace(row, status="acknowledged") if row.status == "seen" else row for row in rows]
 
 
 def _read(place: Place, name: str, rules: Rules, window: Interval, until: Interval, desk: Desk) -> Elsewhere:

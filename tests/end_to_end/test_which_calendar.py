@@ -84,6 +84,37 @@ def test_a_calendar_that_moved_to_another_address_with_its_blocks_is_the_same(pr
         assert own(moved) == before, "what was deleted by hand stays deleted, and nothing is written twice"
 
 
+def test_what_an_older_copy_at_another_address_lacks_was_not_deleted_by_hand(practice: Practice, first: Path) -> None:
+    whole, copy = own(first), practice.folder / "moved"
+    shutil.copytree(first, copy)
+    for name in sorted(whole)[:2]:  # the copy was made before these were
+        (copy / name).unlink()
+    shutil.rmtree(first)
+    written_to(practice, "blocks: {type: folder, path: moved}")
+    for _ in range(2):
+        assert "deleted" not in practice.run("preview").out
+        assert silent(practice.run("sync"))
+        assert own(copy).keys() == whole.keys()
+    (copy / min(whole)).unlink()
+    for _ in range(2):
+        assert silent(practice.run("sync"))
+        assert own(copy).keys() == whole.keys() - {min(whole)}, "what is deleted there later stays deleted"
+
+
+def test_a_name_of_version_1_that_means_another_calendar_now_is_told_and_the_new_one_is_filled(
+    practice: Practice, first: Path
+) -> None:
+    [path] = practice.state.rglob("journal.sqlite3")
+    as_version_1(path)
+    second = practice.calendar("second")
+    written_to(practice, "blocks: {type: folder, path: second}")
+    for _ in range(2):
+        ran = practice.run("sync")
+        assert ran.code == 1
+        assert "earlier blocks in blocks could not be cleared: none of the blocks known there stands in it" in ran.error
+        assert (len(own(first)), len(own(second))) == (4, 4)
+
+
 def test_an_account_that_is_renamed_keeps_its_calendar(practice: Practice, first: Path) -> None:
     before = own(first)
     written_to(practice, "renamed: {type: folder, path: first}", LEE.replace("blocks", "renamed"))
