@@ -26,18 +26,22 @@ EARLIEST = timedelta(days=5 * 366)
 """How far back is looked where the journal knows of nothing earlier."""
 AT_ONCE = timedelta(days=366)
 """So much is read in one go."""
+KEPT = timedelta(days=366)
+"""So long it is known what a therapist who left had deleted by hand."""
 DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """Own blocks that stand in one calendar and are to go, or went. `shown`: which, by key, as they were read."""
+    """Own blocks that stand in one calendar and are to go, or went. `shown`: which, by key, as they were read; `left`:
+    how many stay there because a person wrote into them."""
 
     practice: str
     therapist: str
     place: str
     shown: Mapping[str, plan.Own] = field(default_factory=dict)
     known: Place | None = None
+    left: int = 0
 
     @property
     def blocks(self) -> int:
@@ -109,7 +113,7 @@ def departed(practice: Practice, ask: Ask, journal: Journal) -> tuple[list[Clear
     for known in _left(practice, journal):
         try:
             with Desk(practice, ask.state, journal, ask.now) as desk:
-                found.append(_look(known, ask, desk, False))
+                found.append(_look(known, ask, desk, False, spares=True))
         except CalendarError as error:
             why = f"no longer in the rule file: {Uncleared(known.place, str(error))}"
             failures.append(Failure(practice.name, known.therapist, "error", why))
@@ -119,9 +123,16 @@ def departed(practice: Practice, ask: Ask, journal: Journal) -> tuple[list[Clear
 
 
 def farewell(practice: Practice, ask: Ask, journal: Journal, log: RunLog) -> tuple[list[Cleared], list[Failure]]:
-    """Clear those, asking first where somebody is there."""
+    """Clear those, asking first where somebody is there. At night nothing goes while somebody in the rule file was
+    never written for: a new name may be that of somebody who did not leave at all."""
     ask = replace(ask, start=None, end=None)
     found, failures = departed(practice, ask, journal)
+    fresh = [] if ask.yes or ask.confirm is not None else _never_written(practice, journal)
+    if fresh:
+        held = [one for one in found if one.blocks]
+        return [], [*failures, *(_held(practice, one, fresh) for one in held)]
+    for gone_long in {p.owner for p in _left(practice, journal, everything=True)}:
+        journal.prune(gone_long, ask.now - KEPT)
     cleared: list[Cleared] = []
     for one in found:
         known = one.known
@@ -139,6 +150,18 @@ def farewell(practice: Practice, ask: Ask, journal: Journal, log: RunLog) -> tup
         else:
             cleared.append(one)
     return cleared, failures
+
+
+def _never_written(practice: Practice, journal: Journal) -> list[str]:
+    return [name for name in practice.therapists if not journal.knows(owner_of(practice, name))]
+
+
+def _held(practice: Practice, one: Cleared, fresh: Sequence[str]) -> Failure:
+    why = (
+        f"no longer in the rule file, while nothing was ever written for {', '.join(fresh)}: own blocks stay, as "
+        "this may be a change of name; look at `session-breaks preview`, then run `session-breaks sync --yes` once"
+    )
+    return Failure(practice.name, one.therapist, "brake", why)
 
 
 def _farewell(practice: Practice, one: Cleared, known: Place, ask: Ask, journal: Journal, log: RunLog) -> int | Failure:
@@ -201,13 +224,16 @@ def _places(practice: Practice, ask: Ask, journal: Journal, everything: bool) ->
     return [*found, *(_left(practice, journal, everything) if ask.therapist is None else [])]
 
 
-def _look(place: Place, ask: Ask, desk: Desk, everything: bool) -> Cleared:
+def _look(place: Place, ask: Ask, desk: Desk, everything: bool, *, spares: bool = False) -> Cleared:
+    blocks = _own(place, ask, desk, everything)[1]
+    going = {key: o for key, o in blocks.items() if not (spares and o.worded())}
     return Cleared(
         desk.practice.name,
         place.therapist,
         place.place,
-        _own(place, ask, desk, everything)[1],
+        going,
         place,
+        left=len(blocks) - len(going),
     )
 
 

@@ -82,7 +82,8 @@ def preview(
             details=details,
         )
     if as_ == "text":
-        text += "".join(f"\n{line}\n" for line in departed_in_words(done.departed, "would be removed"))
+        lines = [*departed_in_words(done.departed, "would be removed"), *left_in_words(done.departed)]
+        text += "".join(f"\n{line}\n" for line in lines)
     if output is None:
         console.echo(text.rstrip("\n"))
     else:
@@ -270,6 +271,16 @@ def departed_in_words(departed: Sequence[Cleared], how: str) -> list[str]:
         f"{one.therapist}: no longer in the rule file, {blocks_in_words(one.blocks)} {how}"
         for one in departed
         if one.blocks
+    ]
+
+
+def left_in_words(departed: Sequence[Cleared]) -> list[str]:
+    """A line for each therapist who left and whose blocks stay in part: a person wrote into them."""
+    return [
+        f"{one.therapist}: no longer in the rule file, {blocks_in_words(one.left)} in {one.place} left: somebody wrote "
+        "into them; delete by hand what is not wanted"
+        for one in departed
+        if one.left
     ]
 
 

@@ -187,10 +187,11 @@ class Journal:
         self._do(*steps)
 
     def abandon_calendar(self, owner: str, at: str) -> None:
-        """No block of this owner stands there any more but what is over: it need not be looked at every night."""
+        """Nothing of this owner is to go there any more: it need not be looked at every night. What was deleted by hand
+        stays known: the owner may come back."""
         self._do(
             ("UPDATE calendar SET abandoned = 1 WHERE owner = ? AND at = ?", [(owner, at)]),
-            ("DELETE FROM block WHERE owner = ? AND at = ?", [(owner, at)]),
+            ("DELETE FROM block WHERE owner = ? AND at = ? AND status <> 'deleted'", [(owner, at)]),
         )
 
     def forget_calendar(self, owner: str, at: str) -> None:

@@ -51,6 +51,10 @@ class Own:
         """Whether a hand changed its title."""
         return ownership.retitled(self.tag, self.title)
 
+    def worded(self, restored: bool = False) -> bool:
+        """Whether a person wrote into it; `restored`: its title goes back, so only a note counts."""
+        return self.noted or (self.retitled and not restored)
+
     @property
     def how_idle(self) -> Literal["free", "cancelled", "all-day"] | None:
         """How a hand has made it take no time, if one has."""
@@ -134,7 +138,7 @@ def make(
     for key, stands in own.items():
         if key in idle and (is_guard(key) or key in asked or key.rsplit("/", 1)[0] in asked):
             continue
-        if stands.noted or (stands.retitled and not back(key, stands.interval)):
+        if stands.worded(back(key, stands.interval)):
             continue  # a person's words are not deleted, wherever they stand
         if key not in keys and window.start <= stands.interval.start < window.end:
             why = "there is no room for it any more" if key in asked else "nothing asks for it any more"

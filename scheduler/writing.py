@@ -262,6 +262,8 @@ def _say(done: Synced, *, dry_run: bool, talk: bool) -> None:
         if text := (said + "".join(f"{line}\n" for line in lines)).rstrip("\n"):
             console.echo(text)
     commands.say_errors(done.results)
+    for line in commands.left_in_words(done.departed):  # also at night: it is said once
+        console.error(f"session-breaks: {line}")
     if unread := sync_view.unread(done.results, unicode=console.takes_unicode(sys.stderr)):
         console.error(unread.rstrip("\n"))  # also at night: a session that is not seen has no break
 

@@ -71,3 +71,70 @@ def test_neither_a_far_from_nor_another_practice_s_clock_forgets_what_was_delete
     assert run(line, practice.environment).code == 0
     assert silent(practice.run("sync"))
     assert deleted not in own(first)
+
+
+# --- therapists who left, or did not --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def both(practice: Practice, first: Path) -> Path:
+    """lee's folder; noor is written for as well."""
+    (practice.folder / "second" / "event.ics").write_bytes((practice.folder / "sessions" / "event-0.ics").read_bytes())
+    practice.rules(FOLDERS, f"{LEE}\n{NOOR}")
+    assert silent(practice.run("sync", "--yes"))
+    return first
+
+
+def test_a_therapist_whose_name_is_changed_loses_nothing_at_night(practice: Practice, both: Path) -> None:
+    before = own(both)
+    practice.rules(FOLDERS, f"{LEE.replace('lee', 'Lee')}\n{NOOR}")
+    for _ in range(2):
+        ran = practice.run("sync")
+        assert ran.code == 3
+        assert "lee: no longer in the rule file, while nothing was ever written for Lee: own blocks stay" in ran.err
+        assert own(both) == before
+    practice.rules(FOLDERS, f"{LEE}\n{NOOR}")
+    assert silent(practice.run("sync"))
+    assert own(both) == before
+
+
+def test_once_somebody_agrees_to_the_new_name_the_old_one_s_blocks_go(practice: Practice, both: Path) -> None:
+    before = times(both)
+    practice.rules(FOLDERS, f"{LEE.replace('lee', 'Lee')}\n{NOOR}")
+    assert silent(practice.run("sync", "--yes"))
+    after = times(both)
+    assert sorted(after.values()) == sorted(before.values())
+    assert not before.keys() & after.keys()
+    assert silent(practice.run("sync"))
+
+
+def test_what_somebody_who_left_for_a_while_deleted_by_hand_stays_deleted(practice: Practice, both: Path) -> None:
+    deleted = sorted(own(both))[0]
+    (both / deleted).unlink()
+    assert silent(practice.run("sync"))
+    practice.rules(FOLDERS, NOOR)
+    assert silent(practice.run("sync"))
+    assert own(both) == {}
+    practice.rules(FOLDERS, f"{LEE}\n{NOOR}")
+    assert silent(practice.run("sync", "--yes"))
+    assert len(own(both)) == 5
+    assert deleted not in own(both)
+
+
+def write_into(folder: Path, number: int, words: bytes = b"DESCRIPTION:call the bank\r\n") -> str:
+    """Write into an own block, as a hand does; gives its file."""
+    name = sorted(own(folder))[number]
+    (folder / name).write_bytes((folder / name).read_bytes().replace(b"SUMMARY:", words + b"SUMMARY:"))
+    return name
+
+
+def test_what_somebody_who_left_wrote_into_blocks_stays_and_is_said_once(practice: Practice, both: Path) -> None:
+    noted = write_into(both, 0)
+    renamed = write_into(both, 1, b"SUMMARY:Tea\r\nX-OLD-")
+    practice.rules(FOLDERS, NOOR)
+    assert "lee: no longer in the rule file, 4 own blocks would be removed" in practice.run("preview").out
+    ran = practice.run("sync")
+    assert ran.code == 0
+    assert "2 own blocks in first left: somebody wrote into them" in ran.error
+    assert own(both).keys() == {noted, renamed}
+    assert silent(practice.run("sync"))
