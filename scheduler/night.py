@@ -124,7 +124,7 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     known = [p for p in desk.journal.places(ownership.owner_of(practice.id, "")) if p.owner == owner]
     where = whereabouts.find(known, rules, every, window, span, desk)
     retired = [block for other in where.elsewhere for block in other.blocks.values()]
-    staying = [block for other in where.elsewhere for block in other.staying.values()]
+    staying = [block for other in where.elsewhere for block in (*other.staying.values(), *other.left.values())]
     near = reading.weeks_around(window, rules)
     theirs = edits.taken_over(events, owner, rules.write, near)
     others = reading.others_of(events, every, [*retired, *staying], rules, practice, theirs)
@@ -185,6 +185,7 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
         (
             *(f for f in found.findings if f.interval.end > window.start and f.interval.start < window.end),
             *reading.findings_of(unexpanded, window, rules, desk),
+            *reading.left_behind({other.known.place: len(other.left) for other in where.elsewhere}, rules, window),
             *reading.forgotten(own, rules, window, known=desk.journal.knows(owner)),
             *reading.unmatched(ahead, others.events, window, rules),
             *asked.findings,

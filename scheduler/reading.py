@@ -216,6 +216,23 @@ def forgotten(own: Mapping[str, plan.Own], rules: Rules, window: Interval, *, kn
     ]
 
 
+def left_behind(left: Mapping[str, int], rules: Rules, window: Interval) -> list[Finding]:
+    """A finding for each calendar that is no longer written to and in which own blocks stay, as a person wrote into
+    them. `left`: how many, by the calendar's name."""
+    return [
+        Finding(
+            rule="write",
+            code="left-behind",
+            interval=Interval(window.start, window.start),
+            message=f"{plural(count, 'own block')} in {place} left: somebody wrote into "
+            f"{'it' if count == 1 else 'them'}, and blocks are written to {rules.write} now",
+            advice=f"take the words along by hand, then delete what is not wanted in {place}; this is said once",
+        )
+        for place, count in left.items()
+        if count
+    ]
+
+
 def findings_of(unexpanded: Iterable[Unexpanded], window: Interval, rules: Rules, desk: Desk) -> list[Finding]:
     """What could not be read, and which earlier blocks could not be cleared."""
     found = []

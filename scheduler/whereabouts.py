@@ -16,7 +16,7 @@ from connectors import registry
 from connectors.base import CalendarError, Connector
 from rules.practice import Practice, Rules
 from rules.timeline import Interval
-from scheduler import plan
+from scheduler import edits, plan
 from scheduler.desk import Desk, Uncleared
 from scheduler.edits import Remembered
 from scheduler.journal import UNLOCATED, Place
@@ -27,13 +27,14 @@ FAR = timedelta(days=800)
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
     """A calendar that is no longer written to, as it was found. `blocks`: the own blocks in it that are to go;
-    `staying`: those ahead that stay for now, as the window begins later (--from); `was_at`: the hash by which the
-    journal knows it."""
+    `staying`: those ahead that stay for now, as the window begins later (--from); `left`: those ahead that a person
+    wrote into, and that stay; `was_at`: the hash by which the journal knows it."""
 
     known: Place
     calendar: Connector
     blocks: Mapping[str, plan.Own]
     staying: Mapping[str, plan.Own]
+    left: Mapping[str, plan.Own]
     was_at: str
 
 
@@ -143,6 +144,9 @@ def _read(place: Place, name: str, rules: Rules, window: Interval, until: Interv
     wide = Interval(min(desk.now, window.start), max(until.end, window.start + FAR))
     found = plan.own_blocks(calendar.read(wide, rules.timezone).events, place.owner)
     ahead = {key: block for key, block in found.items() if block.interval.start >= wide.start}
-    going = {key: block for key, block in ahead.items() if block.interval.start >= window.start}
-    staying = {key: block for key, block in ahead.items() if key not in going}
-    return Elsewhere(replace(place, at=desk.at(name)), calendar, going, staying, place.at)
+    back = edits.back_for(rules, desk.restore)
+    left = {key: block for key, block in ahead.items() if block.worded(back(key, block.interval))}
+    rest = {key: block for key, block in ahead.items() if key not in left}
+    going = {key: block for key, block in rest.items() if block.interval.start >= window.start}
+    staying = {key: block for key, block in rest.items() if key not in going}
+    return Elsewhere(replace(place, at=desk.at(name)), calendar, going, staying, left, place.at)

@@ -19,6 +19,7 @@ TITLES: dict[str, str] = {
     "not-read": "Events that could not be read",
     "no-session": "No sessions",
     "not-cleared": "Earlier blocks that could not be cleared",
+    "left-behind": "Blocks left in an earlier calendar",
     "new-journal": "Deletions by hand are forgotten",
     "stale-copy": "Copies of one appointment that differ",
     "double-booked": "Sessions that overlap",

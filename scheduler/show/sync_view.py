@@ -48,15 +48,15 @@ def errors(results: Sequence[Result], *, unicode: bool = True) -> str:
 
 
 def unread(results: Sequence[Result], *, unicode: bool = True) -> str:
-    """A line for each event that could not be read, with its calendar and time, and where the journal is new; empty
-    without one."""
+    """A line for each event that could not be read, with its calendar and time, where the journal is new, and where
+    blocks are left in an earlier calendar; empty without one."""
     paper = Paper(width=0, unicode=unicode)
     return "".join(
         f"{PROGRAM}: {paper.plain(f'{result.practice} / {result.rules.therapist}')}: {paper.plain(finding.message)}\n"
         for result in results
         if not isinstance(result, Failure)
         for finding in result.findings
-        if finding.code in ("not-read", "new-journal")
+        if finding.code in ("not-read", "new-journal", "left-behind")
     )
 
 

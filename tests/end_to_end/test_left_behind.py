@@ -138,3 +138,34 @@ def test_what_somebody_who_left_wrote_into_blocks_stays_and_is_said_once(practic
     assert "2 own blocks in first left: somebody wrote into them" in ran.error
     assert own(both).keys() == {noted, renamed}
     assert silent(practice.run("sync"))
+
+
+# --- another calendar to write to -----------------------------------------------------------------------------------
+
+
+def test_what_a_person_wrote_into_blocks_stays_in_the_calendar_that_was_written_to_before(
+    practice: Practice, first: Path
+) -> None:
+    second = practice.folder / "second"
+    noted = write_into(first, 0)
+    renamed = write_into(first, 1, b"SUMMARY:Tea\r\nX-OLD-")
+    words = {name: own(first)[name] for name in (noted, renamed)}
+    before = times(first)
+    practice.rules(FOLDERS, MOVED)
+    [plan] = practice.run("preview", "--format", "json").json()["therapists"]
+    assert "left-behind" in {finding["code"] for finding in plan["findings"]}
+    ran = practice.run("sync")
+    assert ran.code == 0
+    assert "2 own blocks in first left: somebody wrote into them" in ran.error
+    assert own(first) == words
+    assert sorted(times(second).values()) == sorted(before.values())
+    assert silent(practice.run("sync"))
+    assert own(first) == words
+
+
+def test_with_restore_only_a_note_stays_there(practice: Practice, first: Path) -> None:
+    noted = write_into(first, 0)
+    write_into(first, 1, b"SUMMARY:Tea\r\nX-OLD-")
+    practice.rules(FOLDERS, MOVED, more="edits: restore")
+    assert practice.run("sync").code == 0
+    assert own(first).keys() == {noted}
