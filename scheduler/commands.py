@@ -68,7 +68,7 @@ def preview(
     results = done.results
     if as_ == "json":
         departed = [{"practice": o.practice, "therapist": o.therapist, "blocks": o.blocks} for o in done.departed]
-        text = json_view.render(results, ask.now, planfile.asked(practices, ask), departed)
+        text = json_view.render(results, ask.now, planfile.asked(practices, ask, now_given=now is not None), departed)
     elif output is not None:
         text = text_view.render(results, ask.now, width=100, colour=False, unicode=True, weeks=weeks, details=details)
     else:

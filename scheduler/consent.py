@@ -31,10 +31,12 @@ class Consent:
         self._agreed = agreed
         self._looked_at = False
         self._again = False
+        self.given = ask.yes
+        """Whether somebody has said yes to writing: by --yes, or when asked. To be there is not enough."""
 
     def asked(self, draft: Draft) -> Failure | None:
         """Look at a plan, and ask whoever is there. Why it may not be written, or None."""
-        refused = self._braked(draft) or self._different(self._saved, draft)
+        refused = self._braked(draft) or self._different(self._saved, draft) or self._late(draft)
         if refused is not None:
             return refused
         self._agreed = draft.outcome.changes if self._saved is None else self._saved
@@ -43,6 +45,7 @@ class Consent:
         if confirm is None or self._ask.yes or not draft.outcome.writes:
             return None
         agreed = confirm(self._rules.therapist, plan.count(draft.outcome.changes), self._again)
+        self.given = self.given or agreed
         return None if agreed else self._refuse("nothing was written, as you said", draft)
 
     def allow(self, draft: Draft) -> Failure | None:
@@ -84,6 +87,23 @@ class Consent:
             "what is to be changed is no longer what was planned; nothing more was written; make a new plan",
             draft.outcome,
             (*lines[:MOST], *more),
+        )
+
+    def _late(self, draft: Draft) -> Failure | None:
+        """A saved plan is made again as of when it was saved: what it would write may have begun since."""
+        clock = self._ask.clock
+        if clock is None:
+            return None
+        begun = [c for c in draft.outcome.writes if min(c.block.start, (c.was or c.block.interval).start) < clock]
+        if not begun:
+            return None
+        return Failure(
+            self._practice.name,
+            self._rules.therapist,
+            CHANGED,
+            "the plan is too old: what it would write has begun since; make a new one with `session-breaks preview`",
+            draft.outcome,
+            tuple(_said(c, self._rules) for c in begun[:MOST]),
         )
 
     def _refuse(self, why: str, draft: Draft) -> Failure:

@@ -7,20 +7,23 @@ files it was made from: by path, and by a keyed hash of the practice's id, so th
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from connectors import ownership
 from rules.demand import Block, Change
-from rules.practice import Practice
+from rules.practice import Practice, Rules
 from rules.timeline import Interval
 from scheduler.ask import Ask, Moment
 
 VERSION = 1
 ACTIONS = ("create", "update", "keep", "delete")
+AT_ONCE = timedelta(minutes=5)
+"""A plan that was made so short a time ago is applied as it stands: what has begun since has hardly begun."""
 MOST_BYTES = 64 * 1024 * 1024
 _AGAIN = "make a new one with `session-breaks preview --output FILE.json`"
 
@@ -59,11 +62,23 @@ class Saved:
     start: Moment | None
     end: Moment | None
     restore: tuple[str, ...]
+    looks: Mapping[str, str]
+    made: datetime
+
+    def clock(self, real: datetime) -> datetime | None:
+        """The time that it has got to be, counted from the plan's `now`, when `real` is the time on the clock; None
+        where that is hardly any later."""
+        gone_by = real - self.made
+        return self.now + gone_by if gone_by > AT_ONCE else None
 
 
-def asked(practices: Sequence[Practice], ask: Ask) -> dict[str, Any]:
-    """What a plan has to say of how it was made, as JSON."""
+def asked(practices: Sequence[Practice], ask: Ask, *, now_given: bool) -> dict[str, Any]:
+    """What a plan has to say of how it was made, as JSON. `now_given`: its `now` is not the time on the clock."""
     return {
+        "now_given": now_given,
+        "looks": {
+            ownership.owner_of(p.id, name): _looks(p, rules) for p in practices for name, rules in p.therapists.items()
+        },
         "therapist": ask.therapist,
         "from": None if ask.start is None else ask.start.isoformat(),
         "to": None if ask.end is None else ask.end.isoformat(),
@@ -72,6 +87,18 @@ def asked(practices: Sequence[Practice], ask: Ask) -> dict[str, Any]:
             {"practice": p.name, "id": source_id(p), "file": str(Path(p.source).resolve())} for p in practices
         ],
     }
+
+
+def _looks(practice: Practice, rules: Rules) -> str:
+    """A keyed digest of how the rule file has blocks look, which no change says."""
+    blocks = rules.blocks
+    return ownership.hashed(practice.id, "looks", repr((blocks.title, blocks.private, blocks.discreet)))
+
+
+def looks_changed(saved: Saved, practices: Sequence[Practice]) -> list[Planned]:
+    """The plans of therapists whose blocks have to look otherwise by now: that is not what was looked at."""
+    now = {ownership.owner_of(p.id, name): _looks(p, rules) for p in practices for name, rules in p.therapists.items()}
+    return [one for one in saved.plans if saved.looks.get(one.owner, "") not in ("", now.get(one.owner))]
 
 
 def source_id(practice: Practice) -> str:
@@ -84,6 +111,7 @@ def load(path: Path) -> Saved:
     try:
         with path.open("rb") as file:
             body = file.read(MOST_BYTES + 1)
+            written = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
     except OSError as error:
         raise PlanFileError(f"{path}: cannot be read ({error.strerror})") from None
     if len(body) > MOST_BYTES:
@@ -99,7 +127,7 @@ def load(path: Path) -> Saved:
             f"{path}: a plan of version {document['version']}; this program applies version {VERSION}; {_AGAIN}"
         )
     try:
-        return _saved(document)
+        return _saved(document, written)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise PlanFileError(f"{path}: a damaged plan; {_AGAIN}") from None
 
@@ -139,10 +167,15 @@ def plans_for(saved: Saved, practices: Sequence[Practice]) -> Mapping[str, tuple
     return {planned.owner: planned.changes for planned in saved.plans}
 
 
-def _saved(document: Mapping[str, Any]) -> Saved:
+def _saved(document: Mapping[str, Any], written: datetime) -> Saved:
+    """`written`: when the file was. A plan for another time than the clock's does not say when it was made, so that the
+    same preview gives the same file."""
     asked_for = document["asked"]
+    now = _time(document["now"])
     return Saved(
-        now=_time(document["now"]),
+        now=now,
+        looks={_text(owner): _text(one) for owner, one in asked_for.get("looks", {}).items()},
+        made=written if asked_for.get("now_given", True) else now,
         plans=tuple(_planned(one) for one in document["therapists"]),
         sources=tuple(
             Source(_text(one["practice"]), _text(one["id"]), Path(_text(one["file"])))

@@ -172,9 +172,7 @@ def _one(
             if refused is not None:
                 return refused
         with _alone(practice, ask, waits=attended):
-            done = night.run_once(
-                practice, rules, window, desk, allow=allow, progress=progress, agreed=ask.yes or attended
-            )
+            done = night.run_once(practice, rules, window, desk, allow=allow, progress=progress, agreed=consent.given)
         if not isinstance(done, Failure):
             return done[0]
         if not (attended and done.kind == CHANGED):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """So many blocks are named one by one before something is taken back."""
+OTHER_LOOKS = (
+    "`blocks` in the rule file (title, private, discreet) is not what the plan was made with; nothing was written; "
+    "make a new one with `session-breaks preview --output FILE.json`"
+)
 
 
 def sync(
@@ -82,11 +87,15 @@ def apply(
         paths = list(files) or planfile.rule_files(saved, commands.practices_folder(), id_of)
         practices, problems = commands.started(paths, None)
         plans = planfile.plans_for(saved, practices)
+        otherwise = planfile.looks_changed(saved, practices)
     except planfile.PlanFileError as error:
         console.stop(str(error))
+    refused = [Failure(one.practice, one.therapist, "changed", OTHER_LOOKS) for one in otherwise]
+    plans = {owner: changes for owner, changes in plans.items() if owner not in {one.owner for one in otherwise}}
     with console.Progress("writing") as progress:
         ask = Ask(
             now=saved.now,
+            clock=saved.clock(datetime.now(UTC)),
             state=state,
             only=frozenset(plans),
             start=saved.start,
@@ -100,7 +109,8 @@ def apply(
         done = runs.sync(
             [p for p in practices if any(ask.wants(p, name) for name in p.therapists)], ask, plans, "apply"
         )
-    if not plans:
+    done.results.extend(refused)
+    if not plans and not refused:
         console.error("session-breaks: there is nothing in this plan to be applied")
     _say(done, dry_run=False, talk=talk)
     paused = [r for r in done.results if isinstance(r, Failure) and r.kind == "paused"]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scheduler import planfile
 from tests.servers import PASSWORD, USER, RunningServer
 
 from .practice import Practice, Ran, contents, move, own, run, session, silent, times, vcalendar
@@ -215,6 +218,53 @@ def test_a_rule_that_changed_since_is_a_difference(practice: Practice, plan: Pat
     ran = apply(practice, plan, "--yes")
     assert ran.code == 3
     assert "10:50-11:05" in ran.err
+
+
+@pytest.mark.parametrize("looks", ['title: "Therapy break"', "private: no", "discreet: yes"])
+def test_how_blocks_look_is_part_of_what_was_looked_at(practice: Practice, plan: Path, looks: str) -> None:
+    before = practice.file.read_text()
+    practice.file.write_text(before + f"blocks: {{{looks}}}\n")
+    ran = apply(practice, plan, "--yes")
+    assert ran.code == 3
+    assert "lee: `blocks` in the rule file" in ran.error
+    assert own(practice.folder / "diary") == {}
+    practice.file.write_text(before)
+    assert silent(apply(practice, plan, "--yes"))
+
+
+def test_an_old_plan_puts_no_block_where_time_has_gone_by(practice: Practice, plan: Path) -> None:
+    """A plan for a time of its own, saved two days ago by the clock; the first session was on its second day."""
+    long_ago = time.time() - 2 * 86400
+    os.utime(plan, (long_ago, long_ago))
+    ran = apply(practice, plan, "--yes")
+    assert ran.code == 3
+    assert "too old" in ran.err
+    assert "+ Tue  1 Dec 10:50-11:00 Break" in ran.err
+    assert own(practice.folder / "diary") == {}
+
+
+def test_a_plan_by_the_clock_is_as_old_as_the_clock_says_whenever_its_file_was_copied(plan: Path) -> None:
+    saved = planfile.load(plan)
+    assert saved.clock(datetime.now(UTC)) is None, "for another time than the clock's: as old as its file"
+    document = json.loads(plan.read_text())
+    document["asked"]["now_given"] = False
+    plan.write_text(json.dumps(document))
+    saved = planfile.load(plan)
+    assert saved.clock(saved.now + timedelta(hours=2)) == saved.now + timedelta(hours=2)
+    assert saved.clock(saved.now + timedelta(minutes=1)) is None
+
+
+def test_an_old_plan_that_is_done_already_is_no_difference(practice: Practice, plan: Path) -> None:
+    assert silent(apply(practice, plan, "--yes"))
+    long_ago = time.time() - 2 * 86400
+    os.utime(plan, (long_ago, long_ago))
+    assert silent(apply(practice, plan, "--yes"))
+
+
+def test_the_same_preview_saves_the_same_plan(practice: Practice, plan: Path) -> None:
+    again = practice.folder / "again.json"
+    assert practice.run("preview", "--output", again).code == 0
+    assert again.read_bytes() == plan.read_bytes()
 
 
 def test_a_rule_file_that_was_moved_is_found_in_the_practices_folder_or_named(practice: Practice, plan: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from tests.servers import PASSWORD, USER, RunningServer
 
 from .practice import Practice, Ran, contents, facts, foreign, own, run, session, silent, vcalendar
+from .terminal import on_terminal
 
 CRON = "/usr/bin:/bin"
 BOTH = "lee: {type: folder, path: lee}\nnoor: {type: folder, path: noor}"
@@ -91,6 +92,16 @@ def test_a_first_run_that_nobody_agreed_to_is_refused_also_after_a_run_with_noth
     assert silent(cron(practice, "sync", practice.file))
     practice.calendar("diary", session(1, 10))
     ran = cron(practice, "sync", practice.file)
+    assert (ran.code, ran.out) == (3, "")
+    assert "first run" in ran.error
+    assert own(diary) == {}
+
+
+def test_to_have_been_at_a_terminal_where_there_was_nothing_to_ask_is_no_consent(practice: Practice) -> None:
+    diary = practice.one_therapist()
+    assert on_terminal(practice.command("sync", practice.file), practice.environment).code == 0
+    practice.calendar("diary", session(1, 10))
+    ran = practice.run("sync")
     assert (ran.code, ran.out) == (3, "")
     assert "first run" in ran.error
     assert own(diary) == {}
