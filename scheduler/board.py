@@ -23,7 +23,8 @@ class Standing:
     done, and only a guard among them may be shortened. pins: blocks that a therapist moved, where they were put.
     vetoes: keys that a therapist deleted, or made take no time. strayed: those of `started` that a hand had moved
     before they started. firm: pins that stay even if nothing asks for them any more, since they are a person's own.
-    worded: those of `future` that a person wrote into, and that stay where they are if nothing asks for them."""
+    worded: those of `future` that a person wrote into, and that stay where they are if nothing asks for them. outlived:
+    pins whose session was due on a day that is over, or nobody knows when: that it is not found is no cancellation."""
 
     future: Mapping[str, Interval] = field(default_factory=dict)
     started: Mapping[str, Interval] = field(default_factory=dict)
@@ -32,6 +33,7 @@ class Standing:
     strayed: frozenset[str] = frozenset()
     firm: frozenset[str] = frozenset()
     worded: frozenset[str] = frozenset()
+    outlived: frozenset[str] = frozenset()
     _causes: dict[str, dict[str, dict[str, Interval]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

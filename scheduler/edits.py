@@ -180,6 +180,21 @@ def read(
     )
 
 
+def outlived(
+    own: Mapping[str, Own], pins: Iterable[str], written: Mapping[str, list[Interval]], today: datetime
+) -> set[str]:
+    """Those of the moved breaks (`pins`) whose session need not be looked for any more: the day that it was due on is
+    over, and may lie before all that is read. `written`: where the journal says that a key was ever written; of those
+    its tag tells the last one. Where none is known the hand is believed. `today`: the midnight that it began with."""
+    found = set()
+    for key in pins:
+        if key in own and key.startswith("break/"):
+            spots = [spot for spot in written.get(key, []) if not ownership.moved(own[key].tag, spot)]
+            if all(spot.end <= today for spot in spots):
+                found.add(key)
+    return found
+
+
 class _Sorting:
     """The work in progress of `read`."""
 

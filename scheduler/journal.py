@@ -287,6 +287,11 @@ class Journal:
             for owner, at, key, action, was_start, was_end, was_print, start, end, printed, etag in rows
         ]
 
+    def spots_of(self, owner: str, keys: Iterable[str]) -> dict[str, list[Interval]]:
+        """Where blocks were ever written, by key, as far as the runs that wrote them are still known."""
+        sql = "SELECT DISTINCT start, end FROM written WHERE owner = ? AND key = ? AND start IS NOT NULL ORDER BY start"
+        return {key: [Interval(_time(s), _time(e)) for s, e in self._all(sql, owner, key)] for key in keys}
+
     def prune_runs(self, before: datetime) -> None:
         """Forget runs made before an instant."""
         self._do(("DELETE FROM run WHERE made < ?", [(_number(before),)]))

@@ -147,6 +147,9 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     remembered += [row for row in desk.journal.deleted_elsewhere(owner, where.at) if row.key not in here]
     back = edits.back_for(rules, desk.restore)
     by_hand = edits.read(own, remembered, taken, window, back, theirs)
+    moved = [key for key in by_hand.standing.pins if key.startswith("break/")]
+    outlived = edits.outlived(own, moved, desk.journal.spots_of(owner, moved), diary.canvas.start)
+    by_hand = replace(by_hand, standing=replace(by_hand.standing, outlived=frozenset(outlived)))
     asked = engine.demand(diary)
     placed = place(diary, asked, by_hand.standing)
     changes = plan.make(

@@ -90,7 +90,11 @@ def _still_asked_for(diary: Diary, demand: Demand, standing: Standing) -> Standi
     pins = {
         k: i
         for k, i in standing.pins.items()
-        if is_guard(k) or k in asked or k.rsplit("/", 1)[0] in asked or _is_over(diary, k) or k in standing.firm
+        if is_guard(k)
+        or k in asked
+        or k.rsplit("/", 1)[0] in asked
+        or _is_over(diary, k)
+        or k in standing.firm | standing.outlived
     }
     for k in sorted(standing.worded & standing.future.keys() - waiting.keys() - asked):
         i = standing.future[k]

@@ -32,6 +32,35 @@ def test_a_block_that_was_moved_by_hand_stays_where_it_was_put(practice: Practic
     assert (kept["action"], kept["start"]) == ("keep", "2026-12-01T12:00:00+00:00")
 
 
+@pytest.mark.parametrize("journal", ["kept", "lost"])
+def test_a_break_that_was_moved_to_a_later_week_stays_when_its_session_s_week_is_over(
+    practice: Practice, journal: str
+) -> None:
+    diary = practice.one_therapist(session(1, 10), session(20, 10))
+    practice.file.write_text(practice.file.read_text().replace("horizon: 1 week", "horizon: 4 weeks"))
+    assert silent(practice.run("sync", "--yes"))
+    path = move(diary, "20261201T105000Z", ("20261216T105000Z", "20261216T110000Z"))
+    body = path.read_bytes()
+    for day in (1, 6, 7, 14):  # the session was on Tuesday the 1st; the 7th and the 14th are Mondays
+        assert silent(practice.run("sync", now=f"2026-12-{day:02}T06:00:00+00:00"))
+        assert path.exists(), day
+        assert path.read_bytes() == body
+    if journal == "lost":
+        shutil.rmtree(practice.state)
+        assert practice.run("sync", now="2026-12-14T06:00:00+00:00").code == 0
+        assert path.read_bytes() == body
+
+
+def test_a_break_that_was_moved_to_a_later_week_goes_when_its_session_is_cancelled_in_time(practice: Practice) -> None:
+    diary = practice.one_therapist(session(1, 10), session(20, 10))
+    practice.file.write_text(practice.file.read_text().replace("horizon: 1 week", "horizon: 4 weeks"))
+    assert silent(practice.run("sync", "--yes"))
+    path = move(diary, "20261201T105000Z", ("20261216T105000Z", "20261216T110000Z"))
+    (diary / "event-0.ics").unlink()
+    assert silent(practice.run("sync"))
+    assert not path.exists()
+
+
 def test_a_block_that_was_moved_onto_a_session_goes_back(practice: Practice) -> None:
     diary = practice.one_therapist(session(1, 10))
     assert silent(practice.run("sync", "--yes"))
