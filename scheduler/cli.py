@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from scheduler import cli_writing, commands, console
-from scheduler.cli_options import moment, restoring, rule_files
+from scheduler.cli_options import OutOfReachError, moment, restoring, rule_files
 from scheduler.commands import DONE, FINDINGS, WRONG
 
 if TYPE_CHECKING:
@@ -322,6 +322,8 @@ def _asked_for(what: str) -> Moment | str:
         return what
     try:
         return moment(what)
+    except OutOfReachError:
+        raise
     except click.BadParameter:
         raise click.UsageError(
             f"{what!r} is no time and no key; write `session-breaks explain 2026-12-03T12:30 FILE`, a date, or a key "

@@ -10,20 +10,29 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scheduler.minutes import YEARS
+
 if TYPE_CHECKING:
     from scheduler.ask import Moment
 
 TIME_FORM = "2026-12-01 (its midnight), 2026-12-01T06:00 or 2026-12-01T06:00+00:00"
 
 
+class OutOfReachError(click.BadParameter):
+    """A point in time that is one, and at which nothing can be planned."""
+
+
 def moment(text: str) -> Moment:
     """A point in time as written: ISO 8601; a date alone is its midnight, a time without offset is the therapist's."""
     try:
-        return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
+        given = date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
     except ValueError:
         raise click.BadParameter(
             f"{text!r} is no time; write it as 2026-12-01T06:00+00:00, or a date as 2026-12-01"
         ) from None
+    if not YEARS[0] <= given.year <= YEARS[1]:
+        raise OutOfReachError(f"{text!r} is outside of what can be planned ({YEARS[0]} to {YEARS[1]})")
+    return given
 
 
 def rule_files(

@@ -16,8 +16,9 @@ from rules.engine import Demand
 from rules.protect import Want
 from rules.timeline import Interval, Lying, intersect, subtract
 from scheduler import guards
-from scheduler.board import Board, Standing, around, is_guard, item_of
+from scheduler.board import Board, Standing, around, is_guard
 from scheduler.minutes import ceil, floor
+from scheduler.naming import block_of
 from scheduler.pieces import belongs, numbered, still_due
 from scheduler.tally import Tally
 from scheduler.together import nearness
@@ -188,17 +189,7 @@ def _next_key(key: str, laid: Sequence[Block], standing: Standing) -> str:
 
 def as_block(diary: Diary, key: str, interval: Interval) -> Block:
     """A block that stands already, from its key alone."""
-    kind, *rest = key.split("/")
-    if kind == "guard":
-        return Block(key=key, rule=rest[0], name="Held", interval=interval, guard=True, why="held since before")
-    if kind == "break":
-        rule = "breaks.before" if rest[1:2] == ["before"] else "breaks.after"
-        return Block(key=key, rule=rule, name="Break", interval=interval, why="stands already")
-    if kind == "notes":
-        return Block(key=key, rule="notes", name="Notes", interval=interval, why="stands already")
-    item = item_of(diary, key)
-    name = item.name if item is not None else "Protected"
-    return Block(key=key, rule="protect", name=name, interval=interval, why="stands already")
+    return block_of(key, interval, "held since before" if is_guard(key) else "stands already", diary.rules.protect)
 
 
 def guard_removed(diary: Diary, block: Block) -> Finding:

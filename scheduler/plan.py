@@ -22,6 +22,7 @@ from rules.demand import Block, Change
 from rules.practice import Blocks
 from rules.timeline import Event, Interval, Ref, State, Tag
 from scheduler.board import is_guard
+from scheduler.naming import block_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,19 +149,7 @@ def make(
 
 def gone(stands: Own, why: str = "nothing asks for it any more") -> Block:
     """An own block that is to go, as a block: its rule is in its key."""
-    kind, *rest = stands.key.split("/")
-    names = {"break": "Break", "guard": "Held"}
-    rule = {"break": f"breaks.{rest[1] if len(rest) > 1 else 'after'}", "guard": rest[0] if rest else "guard"}.get(
-        kind, kind
-    )
-    return Block(
-        key=stands.key,
-        rule=rule,
-        name=names.get(kind, rest[0].replace("-", " ").capitalize() if rest else "Block"),
-        interval=stands.interval,
-        guard=kind == "guard",
-        why=why,
-    )
+    return block_of(stands.key, stands.interval, why)
 
 
 def _looks_right(stands: Own, block: Block, looks: Blocks, restore: bool) -> bool:

@@ -19,6 +19,7 @@ from rules.demand import Block, Change
 from rules.practice import Practice, Rules
 from rules.timeline import Interval
 from scheduler.ask import Ask, Moment
+from scheduler.minutes import YEARS
 
 VERSION = 1
 ACTIONS = ("create", "update", "keep", "delete")
@@ -164,6 +165,11 @@ def plans_for(saved: Saved, practices: Sequence[Practice]) -> Mapping[str, tuple
                 f"{planned.practice} / {planned.therapist}: no longer in the rule file, so that this plan cannot be "
                 f"applied; {_AGAIN}"
             )
+        if planned.therapist != known[planned.owner]:
+            raise PlanFileError(
+                f"a damaged plan: the blocks that it says are {planned.therapist}'s are {known[planned.owner]}'s; "
+                f"{_AGAIN}"
+            )
     return {planned.owner: planned.changes for planned in saved.plans}
 
 
@@ -213,8 +219,8 @@ def _interval(one: Mapping[str, Any]) -> Interval:
 
 def _time(text: object) -> datetime:
     moment = datetime.fromisoformat(_text(text))
-    if moment.tzinfo is None:
-        raise ValueError("a time without offset")
+    if moment.tzinfo is None or not _within_reach(moment):
+        raise ValueError("a time without offset, or at which nothing can be planned")
     return moment.astimezone(UTC)
 
 
@@ -222,7 +228,14 @@ def _moment(text: object) -> Moment | None:
     if text is None:
         return None
     written = _text(text)
-    return date.fromisoformat(written) if len(written) == 10 else datetime.fromisoformat(written)
+    moment = date.fromisoformat(written) if len(written) == 10 else datetime.fromisoformat(written)
+    if not _within_reach(moment):
+        raise ValueError("a time at which nothing can be planned")
+    return moment
+
+
+def _within_reach(moment: Moment) -> bool:
+    return YEARS[0] <= moment.year <= YEARS[1]
 
 
 def _text(value: object) -> str:

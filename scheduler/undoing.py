@@ -2,7 +2,8 @@
 
 A block is taken back only while it stands as the run wrote it: with the times and the fingerprint that were noted, and
 where the calendar tells versions apart also with the version. What was changed since, by hand or by a later run, stays;
-so does what has started. Nothing is put where something else is by now.
+so does what has started. Nothing is put where something else is by now. What only looked different before (a hand had
+renamed or freed it) or took the whole day is left too: that is not noted, or cannot be written.
 """
 
 from __future__ import annotations
@@ -15,10 +16,9 @@ from functools import partial
 from connectors import ownership
 from connectors.base import CalendarError, Conflict, Connector
 from rules.demand import Block, Change
-from rules.occasions import slug
 from rules.practice import Practice, Rules
 from rules.timeline import Event, Interval
-from scheduler import night, plan, whereabouts
+from scheduler import naming, night, plan, whereabouts
 from scheduler.ask import Ask, attempt
 from scheduler.desk import Desk, only_one
 from scheduler.journal import Journal, Place, Run, Written
@@ -30,6 +30,8 @@ CHANGED = "it was changed since"
 GONE = "it is gone already"
 AGAIN = "it was made again since"
 BUSY = "something else is there now"
+ALL_DAY = "a hand had made it all-day, which is not made again"
+LOOKS = "only its looks were changed; how it looked before (title, busy or free, private) is not noted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,8 @@ def _back(
             return None
         if before.interval.start < now:
             return Left(before, STARTED)
+        if _all_day(before.interval):
+            return Left(before, ALL_DAY)
         if any(before.interval.overlaps(other) for other in busy):
             return Left(before, BUSY)
         return Change(action="create", block=before)
@@ -217,16 +221,31 @@ def _back(
     if deed.last.action == "delete":
         return None if deed.was == stands.interval else Left(here, AGAIN)
     if before is not None and stands.interval == before.interval and stands.tag.fingerprint == deed.was_print:
-        return None  # the run never came to it, or it was taken back already
+        # the run never came to it, it was taken back already, or it looked different there, which is not noted
+        return Left(here, LOOKS) if _only_looks(deed) and _as_written(stands, deed.last) else None
     if stands.interval.start < now or (before is not None and before.interval.start < now):
         return Left(here, STARTED)
     if not any(_as_written(stands, one) for one in deed.wrote):
         return Left(here, CHANGED)
     if before is None:
         return Change(action="delete", block=here, was=stands.interval)
+    if _all_day(before.interval):
+        return Left(here, ALL_DAY)
     if any(before.interval.overlaps(other) for other in busy):
         return Left(here, BUSY)
     return Change(action="update", block=before, was=stands.interval)
+
+
+def _all_day(interval: Interval) -> bool:
+    """Whether this is how an all-day event is read and noted: empty time, which must not be written."""
+    return interval.start == interval.end
+
+
+def _only_looks(deed: _Deed) -> bool:
+    """Whether the run wrote a block anew that kept its time and its fingerprint: a hand had renamed or freed it."""
+    last = deed.last
+    same = last.interval == deed.was and last.print == deed.was_print
+    return same and last.action == "update" and last.etag is not None
 
 
 def _as_written(stands: plan.Own, write: Written) -> bool:
@@ -244,17 +263,9 @@ def _as_written(stands: plan.Own, write: Written) -> bool:
 def block_of(key: str, interval: Interval, printed: str | None, rules: Rules) -> Block:
     """A block by its key: the rule that it comes from, and the name under which it was written, as far as the rule file
     still tells."""
-    kind, *rest = key.split("/")
-    first = rest[0] if rest else ""
-    rule = {"break": f"breaks.{rest[1] if len(rest) > 1 else 'after'}", "guard": first or "guard"}.get(kind, kind)
-    items = [item.name for item in rules.protect if slug(item.name) == first]
-    usual = {"break": "Break", "guard": "Held", "notes": "Notes"}.get(kind)
-    names = [*([usual] if usual else items), first.replace("-", " ").capitalize() or "Block"]
-    block = Block(
-        key=key, rule=rule, name=names[0], interval=interval, guard=kind == "guard", why="a run is taken back"
-    )
+    block = naming.block_of(key, interval, "a run is taken back", rules.protect)
     if printed is not None:
-        for name in names:
+        for name in naming.names_of(key, rules.protect):
             named = replace(block, name=name)
             if (
                 ownership.fingerprint(interval, plan.title_of(named, rules.blocks)).split(".")[1]

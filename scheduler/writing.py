@@ -14,7 +14,10 @@ from scheduler import commands, console
 from scheduler.commands import DONE, FAILED, REFUSED
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from rules.practice import Practice
+    from rules.timeline import Interval
     from scheduler.ask import Moment
     from scheduler.journal import Run
     from scheduler.plan import Counts
@@ -308,9 +311,17 @@ def _show(practice: Practice, back: Back) -> None:
         + (f", now {words.day_and_times(c.was, zone)}" if c.action == "update" and c.was is not None else "")
         for c in back.changes
     ]
-    left = [f"  = {words.day_and_times(o.block.interval, zone)} {o.block.name}: left, {o.why}" for o in back.left]
+    left = [f"  = {_when(o.block.interval, zone)} {o.block.name}: left, {o.why}" for o in back.left]
     for some in (lines, left):
         for line in some[:SHOWN]:
             console.echo(line)
         if len(some) > SHOWN:
             console.echo(f"  and {len(some) - SHOWN} more")
+
+
+def _when(interval: Interval, zone: ZoneInfo) -> str:
+    """Day and times; the day alone of what is all-day (empty time at midnight UTC)."""
+    from scheduler.show import words
+
+    all_day = interval.start == interval.end
+    return words.day_words(interval.start.date()) if all_day else words.day_and_times(interval, zone)

@@ -146,6 +146,14 @@ def test_a_first_run_needs_yes_where_nobody_can_be_asked(practice: Practice, pla
     assert own(practice.folder / "diary") == {}
 
 
+def test_a_plan_that_gives_one_therapists_blocks_to_another_is_damaged(practice: Practice, plan: Path) -> None:
+    plan.write_text(plan.read_text().replace('"therapist": "lee"', '"therapist": "zed"'))
+    ran = apply(practice, plan, "--yes")
+    assert ran.code == 2
+    assert "a damaged plan: the blocks that it says are zed's are lee's" in ran.error
+    assert own(practice.folder / "diary") == {}
+
+
 def test_on_a_terminal_it_asks(practice: Practice, plan: Path) -> None:
     line = practice.command("apply", plan)
     refused = on_terminal(line, practice.environment, [("Write this to the calendar? [Y/n]:", "n\n")])
@@ -186,6 +194,8 @@ def test_brakes_hold_unless_force_is_said(practice: Practice) -> None:
         (lambda text: text.replace('"owner"', '"oner"', 1), "damaged plan"),
         (lambda text: text.replace("+00:00", "", 3), "damaged plan"),
         (lambda _: "[" * 100_000, "not JSON"),
+        (lambda text: text.replace("2026-11-30T06:00:00+00:00", "9999-12-31T23:59:00+00:00"), "damaged plan"),
+        (lambda text: text.replace('"to": null', '"to": "9999-12-31"'), "damaged plan"),
     ],
 )
 def test_a_plan_that_cannot_be_used_is_told(practice: Practice, plan: Path, damage: Any, said: str) -> None:

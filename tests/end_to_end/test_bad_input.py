@@ -264,6 +264,17 @@ def test_a_time_that_is_none(practice: Practice, option: str) -> None:
     assert own(diary) == {}
 
 
+@pytest.mark.parametrize(
+    ("option", "time"),
+    [("--now", "9999-12-31"), ("--now", "0001-01-01"), ("--from", "9999-12-31"), ("--to", "9999-12-31")],
+)
+def test_a_time_at_the_end_of_all_time(practice: Practice, option: str, time: str) -> None:
+    practice.one_therapist(session(1, 10))
+    ran = practice.run("preview", option, time, now=None)
+    assert ran.code == 2
+    assert f"'{time}' is outside of what can be planned (1970 to 2200)" in " ".join(ran.err.split())
+
+
 def test_a_window_that_ends_before_it_begins(practice: Practice) -> None:
     practice.one_therapist(session(1, 10))
     ran = practice.run("preview", "--to", "2026-11-01")

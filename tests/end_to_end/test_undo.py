@@ -203,6 +203,39 @@ def test_only_the_therapist_who_was_named_and_those_who_left_stay_as_they_are(pr
     assert [len(own(folder)) for folder in folders] == [2, 0]
 
 
+def test_a_block_that_a_hand_had_made_all_day_is_left_at_its_time(practice: Practice, diary: Path) -> None:
+    """An all-day event takes no time; put back there, the block would be of no length."""
+    name = next(name for name, body in own(diary).items() if b"DTSTART:20261201T105000Z" in body)
+    body = (diary / name).read_bytes()
+    for stamp, day in ((b"DTSTART:20261201T105000Z", b"20261201"), (b"DTEND:20261201T110000Z", b"20261202")):
+        body = body.replace(stamp, stamp.split(b":")[0] + b";VALUE=DATE:" + day)
+    (diary / name).write_bytes(body)
+    assert silent(practice.run("sync", "--restore", "2026-12-01"))
+    restored = contents(diary)
+    assert BREAK in times(diary).values()
+    ran = practice.run("undo", "--yes")
+    assert ran.code == 0
+    assert "Tue  1 Dec 10:50-11:00 Break: left, a hand had made it all-day" in ran.out
+    assert contents(diary) == restored
+
+
+def test_edits_by_hand_that_a_run_put_back_are_said_to_stay_so(practice: Practice, diary: Path) -> None:
+    for start, old, new in (
+        (b"20261201T105000Z", b"SUMMARY:Break", b"SUMMARY:Tea"),
+        (b"20261202T105000Z", b"SUMMARY:", b"TRANSP:TRANSPARENT\r\nSUMMARY:"),
+    ):
+        name = next(name for name, body in own(diary).items() if b"DTSTART:" + start in body)
+        body = (diary / name).read_bytes().replace(b"TRANSP:OPAQUE\r\n", b"")
+        (diary / name).write_bytes(body.replace(old, new))
+    assert silent(practice.run("sync", "--restore", "2026-12-01", "--restore", "2026-12-02"))
+    restored = contents(diary)
+    ran = practice.run("undo", "--yes")
+    assert ran.code == 0
+    assert ran.out.count("Break: left, only its looks were changed") == 2
+    assert "Nothing to take back." in ran.out
+    assert contents(diary) == restored
+
+
 @pytest.mark.server
 def test_on_a_server_a_run_is_taken_back_and_what_a_hand_touched_is_left(
     practice: Practice, radicale: RunningServer

@@ -170,6 +170,7 @@ def test_a_block_that_goes_is_named_by_its_key() -> None:
     assert plan.gone(own("guard/limits.per_day/2026-12-01/start", "10:00-11:00")).rule == "limits.per_day"
     assert plan.gone(own("break/s1/before", "10:00-10:10")).rule == "breaks.before"
     assert plan.gone(own("protect/me-time/2026-12-01", "10:00-11:00")).name == "Me time"
+    assert plan.gone(own("notes/2026-12-01", "17:00-17:30")).name == "Notes"
 
 
 def test_changes_are_counted_by_what_happens() -> None:
