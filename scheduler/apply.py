@@ -30,6 +30,15 @@ class Taken(Conflict):
         self.keys = tuple(keys)
 
 
+class Unshown(Conflict):
+    """A block could not be made: an entry with its UID is there that was not read, though we wrote it. The calendar
+    shows it late, or it stands beyond what was read. `keys`: the blocks'."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        super().__init__("a block that was written earlier is there already; read again")
+        self.keys = tuple(keys)
+
+
 ORDER = ("create", "update", "delete")
 TOGETHER = 50  # changes that are noted together, and sent together where a calendar takes many at once
 
@@ -77,16 +86,16 @@ def carry_out(
                 if isinstance(outcome, CalendarError):
                     failed.append(told(change, outcome, known.get(change.block.key)))
                     on_its_way = batched or (action == "create" and isinstance(calendar, Parallel))
-                    if not on_its_way and not isinstance(failed[-1], Taken):
+                    if not on_its_way and not isinstance(failed[-1], (Taken, Unshown)):
                         break
                     continue
                 taken.append((number, replace(record, etag=outcome.etag if action != "delete" else "")))
                 done += 1
                 progress(1)
             log.settle(taken, proof)
-            if not all(isinstance(error, Taken) for error in failed):
+            if not all(isinstance(error, (Taken, Unshown)) for error in failed):
                 raise first_of(failed)
-        if failed:  # only taken, and all of them are known: one more reading gives every such block another UID
+        if failed:  # all of them are known, and the others were made: a look at where they are and one more reading
             raise first_of(failed)
     return done
 
@@ -132,8 +141,8 @@ def told(change: Change, error: CalendarError, known: str | None) -> CalendarErr
     """What to say of a write that failed. A block that is there already, though we never wrote it, is in somebody's
     way; else it is our own write, which the server does not show yet."""
     said_of_it = isinstance(error, Conflict) and not isinstance(error, Stale)
-    if said_of_it and change.action == "create" and known not in ("intended", "acknowledged"):
-        return Taken([change.block.key])
+    if said_of_it and change.action == "create":
+        return (Unshown if known in ("intended", "acknowledged") else Taken)([change.block.key])
     return error
 
 
@@ -141,10 +150,11 @@ def first_of(failed: Sequence[CalendarError]) -> CalendarError:
     """What to say where several writes failed: what reading again does not mend comes first, then all that are
     taken."""
     taken = [key for error in failed if isinstance(error, Taken) for key in error.keys]
+    unshown = [key for error in failed if isinstance(error, Unshown) for key in error.keys]
     for error in failed:
         if not isinstance(error, Conflict):
             return error
-    return Taken(taken) if taken else failed[0]
+    return Taken(taken) if taken else Unshown(unshown) if unshown else failed[0]
 
 
 def write_of(

@@ -96,6 +96,9 @@ def run_once(
         except apply.Taken as taken:
             for key in taken.keys:
                 _note_elsewhere(draft, key, desk)
+        except apply.Unshown as unshown:
+            for key in _far_away(draft, rules, desk).intersection(unshown.keys):
+                _note_elsewhere(draft, key, desk)
         except Conflict:
             continue  # somebody was quicker: read again and plan again
     draft = draft_for(practice, rules, window, desk)
@@ -277,6 +280,19 @@ def _note_elsewhere(draft: Draft, key: str, desk: Desk) -> None:
     the next reading finds it, the block is made under the next number."""
     now = draft.outcome.window.start
     desk.journal.note(draft.owner, draft.where.at, key, Interval(now - timedelta(minutes=1), now), "acknowledged")
+
+
+def _far_away(draft: Draft, rules: Rules, desk: Desk) -> set[str]:
+    """The keys of the blocks that a hand has moved beyond what is read, or made their own there. Asked only where one
+    of them is in the way: a calendar that merely shows late what it took has it nowhere. Where a calendar cannot be
+    read so far, none is known."""
+    start = min(desk.now, draft.outcome.window.start)
+    try:
+        found = draft.calendar.read(Interval(start - whereabouts.FAR, start + whereabouts.FAR), rules.timezone).events
+    except CalendarError:
+        return set()
+    tags = [tag for e in found if (tag := e.tag or e.former) is not None and e.became != "copy"]
+    return {tag.key for tag in tags if tag.owner == draft.owner}
 
 
 def full_path(practice: Practice) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
+import sqlite3
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -59,6 +61,24 @@ def test_a_break_that_was_moved_to_a_later_week_goes_when_its_session_is_cancell
     (diary / "event-0.ics").unlink()
     assert silent(practice.run("sync"))
     assert not path.exists()
+
+
+def test_a_block_that_was_moved_far_away_before_its_writing_was_noted_does_not_stop_the_others(
+    practice: Practice,
+) -> None:
+    diary = practice.one_therapist(session(1, 10), session(2, 10))
+    assert silent(practice.run("sync", "--yes"))
+    [journal] = practice.state.rglob("journal.sqlite3")
+    with contextlib.closing(sqlite3.connect(journal)) as db, db:  # killed after the last write, before that was noted
+        db.execute("UPDATE block SET status = 'intended'")
+    path = move(diary, "20261201T105000Z", ("20270316T105000Z", "20270316T110000Z"))
+    body = path.read_bytes()
+    (diary / "event-1.ics").write_bytes(vcalendar(session(2, 13)))
+    for _ in range(2):
+        assert silent(practice.run("sync"))
+        assert path.read_bytes() == body, "where the hand put it"
+        assert {start for start, _ in times(diary).values()} >= {"20261202T135000Z", "20261201T105000Z"}
+        assert "20261202T105000Z" not in {start for start, _ in times(diary).values()}
 
 
 def test_a_block_that_was_moved_onto_a_session_goes_back(practice: Practice) -> None:
