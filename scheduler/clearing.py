@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from connectors import ownership
 from connectors.base import CalendarError, Conflict, Connector
@@ -34,7 +35,7 @@ DAY = timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class Cleared:
     """Own blocks that stand in one calendar and are to go, or went. `shown`: which, by key, as they were read; `left`:
-    how many stay there because a person wrote into them."""
+    how many stay there because a person wrote into them; `file`: the practice's rule file."""
 
     practice: str
     therapist: str
@@ -42,6 +43,7 @@ class Cleared:
     shown: Mapping[str, plan.Own] = field(default_factory=dict)
     known: Place | None = None
     left: int = 0
+    file: str = ""
 
     @property
     def blocks(self) -> int:
@@ -87,7 +89,7 @@ def remove(
     failures: list[Failure] = []
     due = [one for one in shown if one.blocks and one.known is not None]
     for practice in practices:
-        mine = [one for one in due if one.practice == practice.name and one.known is not None]
+        mine = [one for one in due if one.file == night.full_path(practice)]  # two may have one name
         if not mine:
             continue
         log = RunLog(journal, practice.id, ask.now, "clear")
@@ -102,6 +104,24 @@ def remove(
         except CalendarError as error:
             failures.append(Failure(practice.name, mine[0].therapist, "error", str(error)))
     return removed, failures
+
+
+def follow_file(practice: Practice, journal: Journal) -> None:
+    """Note that a rule file was moved, before its therapists are written for: then those who no longer stand in it are
+    still known for its own."""
+    for old in _moved_from(practice, journal):
+        journal.move_source(ownership.owner_of(practice.id, ""), old, night.full_path(practice))
+
+
+def _moved_from(practice: Practice, journal: Journal) -> set[str]:
+    """Paths at which there is no rule file any more and under which therapists of this one were written for."""
+    here, now = _owners([practice]), night.full_path(practice)
+    known = journal.places(ownership.owner_of(practice.id, ""), abandoned=True)
+    return {p.source for p in known if p.owner in here and p.source != now and not Path(p.source).exists()}
+
+
+def _owners(practices: Iterable[Practice]) -> set[str]:
+    return {owner_of(practice, name) for practice in practices for name in practice.therapists}
 
 
 def departed(practice: Practice, ask: Ask, journal: Journal) -> tuple[list[Cleared], list[Failure]]:
@@ -198,9 +218,10 @@ def known_names(practices: Sequence[Practice], journal: Journal) -> list[str]:
 def _left(practice: Practice, journal: Journal, everything: bool = False) -> list[Place]:
     """The calendars of therapists who no longer stand in this rule file; those of another file with its id are not
     its."""
-    here = {owner_of(practice, name) for name in practice.therapists}
+    here = _owners([practice])
+    files = {night.full_path(practice), *_moved_from(practice, journal)}
     known = journal.places(ownership.owner_of(practice.id, ""), abandoned=everything)
-    return [p for p in known if p.owner not in here and p.source == night.full_path(practice)]
+    return [p for p in known if p.owner not in here and p.source in files]
 
 
 def _places(practice: Practice, ask: Ask, journal: Journal, everything: bool) -> list[Place | Failure]:
@@ -234,6 +255,7 @@ def _look(place: Place, ask: Ask, desk: Desk, everything: bool, *, spares: bool 
         going,
         place,
         left=len(blocks) - len(going),
+        file=night.full_path(desk.practice),
     )
 
 

@@ -175,6 +175,10 @@ class Journal:
         )
         self._do((sql, [row]))
 
+    def move_source(self, practice: str, old: str, new: str) -> None:
+        """A practice's (a hash) rule file has another path now."""
+        self._do(("UPDATE calendar SET source = ? WHERE practice = ? AND source = ?", [(new, practice, old)]))
+
     def move_calendar(self, owner: str, old: str, new: str) -> None:
         """A calendar is known by another hash now; what is known under the new one already stays. That a block was
         seen is not known of what stands at the new address: it may be an older copy of the calendar."""

@@ -104,6 +104,7 @@ def sync(
             log = RunLog(journal, practice.id, ask.now, kind)
             try:
                 with _alone(practice, ask, waits=ask.confirm is None):
+                    clearing.follow_file(practice, journal)
                     done.results.extend(_all(practice, ask, journal, log, plans, done))
                     if ask.therapist is None and plans is None:
                         gone, failures = clearing.farewell(practice, ask, journal, log)

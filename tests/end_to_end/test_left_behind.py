@@ -121,6 +121,34 @@ def test_what_somebody_who_left_for_a_while_deleted_by_hand_stays_deleted(practi
     assert deleted not in own(both)
 
 
+def test_somebody_who_left_when_the_rule_file_was_moved_is_found_as_well(practice: Practice, both: Path) -> None:
+    moved = practice.rules(FOLDERS, NOOR, file=practice.folder / "elsewhere.yaml")
+    practice.file.unlink()
+    practice.file = moved
+    assert practice.run("clear").out.startswith("noor: 2 own blocks in second\nlee: 6 own blocks in first\n")
+    assert silent(practice.run("sync"))
+    assert own(both) == {}
+    assert len(own(practice.folder / "second")) == 2
+
+
+def test_a_copy_of_the_rule_file_clears_nobody_of_the_first(practice: Practice, both: Path) -> None:
+    before = own(both)
+    first, practice.file = practice.file, practice.rules(FOLDERS, NOOR, file=practice.folder / "copy.yaml")
+    assert silent(practice.run("sync"))
+    assert first.exists()
+    assert own(both) == before
+
+
+def test_two_practices_of_one_name_are_cleared_each_by_itself(practice: Practice, first: Path) -> None:
+    second = practice.folder / "second"
+    (second / "event.ics").write_bytes((practice.folder / "sessions" / "event-0.ics").read_bytes())
+    other = practice.rules(FOLDERS, NOOR, identity="otherone", file=practice.folder / "other.yaml")
+    assert silent(practice.run("sync", "--yes", other))
+    ran = practice.run("clear", "--yes", other)
+    assert (ran.code, ran.err) == (0, "")
+    assert own(first) == own(second) == {}
+
+
 def write_into(folder: Path, number: int, words: bytes = b"DESCRIPTION:call the bank\r\n") -> str:
     """Write into an own block, as a hand does; gives its file."""
     name = sorted(own(folder))[number]
