@@ -233,9 +233,12 @@ def asking(
 
 
 def not_found(ask: Ask) -> bool:
-    """Say what was to be put back and is no block; whether there was any."""
+    """Say what was to be put back and is no block, or is over; whether there was any."""
     lost = [one for one in ask.restore.what if one not in ask.restore.found]
     for one in lost:
+        if one in ask.restore.over:
+            console.error(f"session-breaks: --restore {one}: that is over; what has started is never touched")
+            continue
         console.error(
             f"session-breaks: --restore {one}: no block stands or was deleted there; preview lists what was changed by "
             "hand; an event that you made from a block (a series, with guests) has to be deleted first"

@@ -38,10 +38,12 @@ class Remembered:
 
 @dataclass(slots=True)
 class Asked:
-    """What somebody wants back whatever `edits` says: keys, dates and times. `found`: those that name a block."""
+    """What somebody wants back whatever `edits` says: keys, dates and times. `found`: those that name a block that can
+    still be put back, `over`: those that name one that has started."""
 
     what: tuple[str, ...] = ()
     found: set[str] = field(default_factory=set)
+    over: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,10 @@ class Edits:
     kept: tuple[Kept, ...] = field(default=())
 
 
-def back_for(rules: Rules, asked: Asked) -> Back:
+def back_for(rules: Rules, asked: Asked, now: datetime) -> Back:
     """What `edits` says of each block: that of its rule or item, else the practice's. What was `asked` for by key, by
     date (``2026-12-03``) or by a time in it (``2026-12-03T12:30``, on the therapist's clock) is put back whatever the
-    file says."""
+    file says, unless it has started at `now`."""
     zone = rules.timezone
     days = {one: _day_of(one) for one in asked.what}
     times = {one: time for one in asked.what if (time := _time_of(one, zone)) is not None}
@@ -82,7 +84,9 @@ def back_for(rules: Rules, asked: Asked) -> Back:
         day = start.date() if start == end else local_date(start, zone)  # all-day: midnight UTC
         named = [one for one in asked.what if key == one or day == days[one]]
         named += [one for one, time in times.items() if start <= time < end]
-        asked.found.update(named)
+        begun = (start + DAY <= now) if start == end else start < now
+        for one in named:  # the block of a key that stood earlier may be wanted again ahead: its session has moved
+            (asked.over if begun and one != key else asked.found).add(one)
         return bool(named) or rules.edits_of(key) == "restore"
 
     return back

@@ -148,7 +148,7 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     remembered += whereabouts.at_another_address(where.before, {row.key for row in remembered}, owner, desk)
     here = {row.key for row in remembered}
     remembered += [row for row in desk.journal.deleted_elsewhere(owner, where.at) if row.key not in here]
-    back = edits.back_for(rules, desk.restore)
+    back = edits.back_for(rules, desk.restore, desk.now)
     by_hand = edits.read(own, remembered, taken, window, back, theirs)
     moved = [key for key in by_hand.standing.pins if key.startswith("break/")]
     outlived = edits.outlived(own, moved, desk.journal.spots_of(owner, moved), diary.canvas.start)
@@ -339,7 +339,7 @@ def write_to(
         looks=rules.blocks,
         journal=desk.journal,
         log=desk.log,
-        restore=edits.back_for(rules, desk.restore),
+        restore=edits.back_for(rules, desk.restore, desk.now),
         now=desk.now,
         progress=progress,
     )

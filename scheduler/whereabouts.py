@@ -144,7 +144,7 @@ def _read(place: Place, name: str, rules: Rules, window: Interval, until: Interv
     wide = Interval(min(desk.now, window.start), max(until.end, window.start + FAR))
     found = plan.own_blocks(calendar.read(wide, rules.timezone).events, place.owner)
     ahead = {key: block for key, block in found.items() if block.interval.start >= wide.start}
-    back = edits.back_for(rules, desk.restore)
+    back = edits.back_for(rules, desk.restore, desk.now)
     left = {key: block for key, block in ahead.items() if block.worded(back(key, block.interval))}
     rest = {key: block for key, block in ahead.items() if key not in left}
     going = {key: block for key, block in rest.items() if block.interval.start >= window.start}

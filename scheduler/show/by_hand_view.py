@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, timedelta
 
 from scheduler.outcome import How, Kept, Outcome
 from scheduler.show import words
@@ -58,8 +58,11 @@ def _one(one: Kept, outcome: Outcome, paper: Paper) -> list[Line]:
 
 
 def _advice(kept: Sequence[Kept], outcome: Outcome) -> str:
-    """How to have one back: the first that can be had back is the example."""
-    one = next((k for k in kept if k.how not in ("left", "series", "guests") and not k.goes_back), None)
+    """How to have one back: the first that can be had back, and has not started, is the example."""
+    backable = [k for k in kept if k.how not in ("left", "series", "guests") and not k.goes_back]
+    one = next((k for k in backable if _ahead(k, outcome)), None)
+    if one is None and backable:
+        return ""
     if one is None:
         theirs = any(k.how in ("series", "guests") for k in kept)
         return "to have the block back, delete yours, then sync with --restore and its date" if theirs else ""
@@ -68,3 +71,9 @@ def _advice(kept: Sequence[Kept], outcome: Outcome) -> str:
     else:
         when = f"{one.interval.start.astimezone(outcome.rules.timezone):%Y-%m-%dT%H:%M}"
     return f"to have one back: session-breaks sync --restore {when} (or a date, for all of that day)"
+
+
+def _ahead(one: Kept, outcome: Outcome) -> bool:
+    """Whether a block is still to come; one that was made all-day, as long as its day is not over."""
+    first = outcome.window.start
+    return one.interval.start + timedelta(days=1) > first if one.how == "all-day" else one.interval.start >= first

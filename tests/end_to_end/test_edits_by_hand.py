@@ -339,6 +339,25 @@ def test_what_is_to_be_put_back_and_is_no_block_is_told(practice: Practice) -> N
     assert practice.run("sync", "--restore", "noon").code == 2
 
 
+def test_what_is_over_is_not_put_back_and_that_is_said(practice: Practice) -> None:
+    """On Wednesday, Tuesday's deleted break is past; Thursday's is the example of what can be had back."""
+    diary = practice.one_therapist(session(1, 10), session(2, 10), session(3, 10))
+    assert silent(practice.run("sync", "--yes"))
+    for day in (1, 3):
+        block_at(diary, f"2026120{day}T105000Z").unlink()
+    assert silent(practice.run("sync"))
+    before, later = contents(diary), "2026-12-02T12:00:00+00:00"
+    for asked in ("2026-12-01T10:55", "2026-12-01"):
+        ran = practice.run("sync", "--restore", asked, now=later)
+        assert ran.code == 1
+        assert f"--restore {asked}: that is over" in ran.error
+    assert contents(diary) == before
+    shown = " ".join(practice.run("preview", now=later).out.split())
+    assert "sync --restore 2026-12-03T10:50" in shown
+    assert silent(practice.run("sync", "--restore", "2026-12-03", now=later))
+    block_at(diary, "20261203T105000Z")
+
+
 def test_a_block_is_taken_back_by_its_key_and_preview_shows_it_first(practice: Practice) -> None:
     diary = practice.one_therapist(session(1, 10), session(2, 10))
     assert silent(practice.run("sync", "--yes"))

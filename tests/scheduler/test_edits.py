@@ -241,13 +241,13 @@ def rules(**edits_by: Literal["keep", "restore"]) -> Rules:
 )  # fmt: skip
 def test_a_block_is_put_back_by_its_key_its_date_or_a_time_in_it(what: str, named: bool) -> None:
     asked = Asked((what,))
-    back = edits.back_for(rules(), asked)
+    back = edits.back_for(rules(), asked, WINDOW.start)
     assert back("break/x/after", span("10:00-10:10")) is named
     assert asked.found == ({what} if named else set())
 
 
 def test_what_a_rule_says_of_edits_holds_for_its_blocks_alone() -> None:
-    back = edits.back_for(rules(breaks="restore"), Asked())
+    back = edits.back_for(rules(breaks="restore"), Asked(), WINDOW.start)
     assert back("break/x/after", span("10:00-10:10"))
     assert not back("notes/2026-12-01", span("10:00-10:10"))
 
