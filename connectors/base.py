@@ -54,11 +54,12 @@ def without_title(event: Event) -> Event:
 class Unexpanded:
     """An event that could not be read or expanded correctly and is said so rather than guessed. `start` is its
     DTSTART if that could be read; `reason` quotes nothing of the event (``a rule that mixes plain and numbered
-    weekdays``)."""
+    weekdays``). `tag`: the ownership tag, where it is one of our blocks, which then is not gone."""
 
     calendar: str
     start: datetime | None
     reason: str
+    tag: Tag | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from connectors.google_events import (
     events_of,
     id_of,
     same_block,
+    tag_if_any,
     tag_of,
 )
 from connectors.google_login import credentials_for
@@ -95,7 +96,7 @@ class GoogleCalendar:
                 kept = found if self._titles else map(without_title, found)
                 events += [e for e in kept if inside(e, window, zone)]
             except NotAnEvent as problem:
-                unexpanded.append(Unexpanded(self.name, None, str(problem)))
+                unexpanded.append(Unexpanded(self.name, None, str(problem), tag_if_any(item)))
         events.sort(key=lambda e: (e.interval.start, e.uid, e.recurrence))
         return Reading(tuple(events), tuple(unexpanded))
 

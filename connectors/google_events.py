@@ -144,6 +144,14 @@ def tag_of(item: Mapping[str, Any]) -> Tag | None:
     return tag if became is None else None
 
 
+def tag_if_any(item: Mapping[str, Any]) -> Tag | None:
+    """The same of an item that is no whole event."""
+    try:
+        return tag_of(item)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
 def made_of(item: Mapping[str, Any]) -> tuple[Tag | None, Became | None]:
     """The ownership tag, and what a person has made of the block that it belongs to, if it is that person's event now:
     a copy (the id is not the tag's own), a series, a meeting."""

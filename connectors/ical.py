@@ -15,7 +15,18 @@ from connectors.ical_text import NotACalendar, RawCalendar, RawEvent, grouped, s
 from connectors.limits import LONGEST_TITLE, MOST_BYTES, MOST_REASONS, Budget, TooMuch, check_days, refuse
 from connectors.occurrences import Occurrence, expand
 from connectors.ownership import PROPERTY, decode, uid_of
-from connectors.series import Line, Part, Refused, dates_in, modified_of, number_of, read_lines, read_part, sequence_of
+from connectors.series import (
+    Line,
+    Part,
+    Refused,
+    dates_in,
+    modified_of,
+    number_of,
+    read_line,
+    read_lines,
+    read_part,
+    sequence_of,
+)
 from rules.timeline import Became, Event, Interval, Ref, State, Tag, local_date
 
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -72,10 +83,12 @@ def read_calendars(
 
 def _told(unexpanded: list[Unexpanded], calendar: str) -> tuple[Unexpanded, ...]:
     """The first of many events that cannot be read, and how many more there are."""
-    more = len(unexpanded) - MOST_REASONS
+    unexpanded.sort(key=lambda one: one.tag is None)  # our own blocks first: none of them may count as gone
+    most = max(MOST_REASONS, sum(1 for one in unexpanded if one.tag is not None))
+    more = len(unexpanded) - most
     if more <= 0:
         return tuple(unexpanded)
-    return (*unexpanded[:MOST_REASONS], Unexpanded(calendar, None, f"one of {more:,} more that cannot be read"))
+    return (*unexpanded[:most], Unexpanded(calendar, None, f"one of {more:,} more that cannot be read"))
 
 
 def _plain(resource: Resource, calendar: str, window: Interval) -> list[Event] | None:
@@ -135,19 +148,31 @@ def _read(
         try:
             expansion = expand(parts, window, budget)
         except OverflowError:
-            refused += [*problems, Refused("a time before or after all that a calendar can hold")]
+            problems.append(Refused("a time before or after all that a calendar can hold"))
+            refused += _marked(problems, group)
             continue
-        refused += [*problems, *expansion.refused]
+        refused += _marked([*problems, *expansion.refused], group)
         single = len(group) == 1
         found = (_event(occurrence, resource, calendar, me, single) for occurrence in expansion.occurrences)
         near = [event for event in found if inside(event, window, zone)]
         budget.found(len(near))
         events += near
     return events, [
-        Unexpanded(calendar, reason.start, reason.reason)
+        Unexpanded(calendar, reason.start, reason.reason, reason.tag)
         for reason in refused
         if reason.start is None or reason.start < window.end
     ]
+
+
+def _marked(refused: list[Refused], group: list[RawEvent]) -> list[Refused]:
+    """What was refused of the components of one UID, with the tag of the block that they are."""
+    for raw in group if refused else ():
+        said = {name: line.value.strip() for name, text in raw.named if (line := read_line(text)) is not None}
+        tag = decode(_text(said.get(PROPERTY, "")))
+        if tag is not None and uid_of(tag) == said.get("UID"):
+            for one in refused:
+                one.tag = tag
+    return refused
 
 
 def _parts(group: list[RawEvent], zone: ZoneInfo, window: Interval, budget: Budget) -> tuple[list[Part], list[Refused]]:

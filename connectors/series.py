@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from connectors.ical_text import RawEvent
 from connectors.limits import LONGEST_LINE, MOST_DATES
+from rules.timeline import Tag
 
 Moment = date | datetime
 _DURATION = re.compile(
@@ -28,6 +29,8 @@ class Refused(Exception):  # noqa: N818 - it names what happened
         super().__init__(reason)
         self.reason = reason
         self.start = start
+        self.tag: Tag | None = None
+        """Of our own block, once it is known whose event this is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,11 @@ class Keys:
 
     def opened(self, event: Event) -> Event:
         """An event with its key as the scheduler knows it; also the key of the block that a person made it of."""
-        tag, former = self._tag(event.tag), self._tag(event.former)
+        tag, former = self.opened_tag(event.tag), self.opened_tag(event.former)
         return event if tag is event.tag and former is event.former else replace(event, tag=tag, former=former)
 
-    def _tag(self, tag: Tag | None) -> Tag | None:
+    def opened_tag(self, tag: Tag | None) -> Tag | None:
+        """A tag with its key as the scheduler knows it."""
         if tag is None:
             return None
         hidden = tag.key.startswith(hidden_keys.MARK)
@@ -78,7 +79,11 @@ class _One:
 
     def read(self, window: Interval, zone: ZoneInfo) -> Reading:
         reading = self._calendar.read(window, zone)
-        return replace(reading, events=tuple(map(self._keys.opened, reading.events)))
+        return replace(
+            reading,
+            events=tuple(map(self._keys.opened, reading.events)),
+            unexpanded=tuple(replace(one, tag=self._keys.opened_tag(one.tag)) for one in reading.unexpanded),
+        )
 
     def create(self, entry: Entry) -> Ref:
         return self._calendar.create(self._written(Write("create", entry)))

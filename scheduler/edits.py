@@ -144,11 +144,13 @@ def read(
     window: Interval,
     back: Back,
     theirs: Mapping[str, Theirs] | None = None,
+    unread: Collection[str] = (),
 ) -> Edits:
     """Compare what was written with what stands.
 
     `busy`: everybody else's time and sessions; a moved block on top of any of it goes back to its place. `window`: what
-    was read for own blocks and is planned. `theirs`: blocks that have become a person's own events.
+    was read for own blocks and is planned. `theirs`: blocks that have become a person's own events. `unread`: keys of
+    blocks that stand but cannot be read: they are not gone, and not made again.
     """
     sorting = _Sorting(window, list(busy), back)
     for key, block in sorted(own.items()):  # of two moved onto each other, always the same one stays
@@ -157,7 +159,8 @@ def read(
     for key, one in sorted(taken.items()):
         sorting.theirs(key, one)
     rows = list(remembered)
-    there = {*own, *taken}
+    there = {*own, *taken, *unread}
+    sorting.vetoes |= {*unread} - {*own, *taken}
     ahead = [r for r in rows if window.start <= r.interval.start < window.end]
     # A block that began before what was read still has its key: its session may have moved to a day ahead.
     for row in rows:

@@ -149,7 +149,8 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     here = {row.key for row in remembered}
     remembered += [row for row in desk.journal.deleted_elsewhere(owner, where.at) if row.key not in here]
     back = edits.back_for(rules, desk.restore, desk.now)
-    by_hand = edits.read(own, remembered, taken, window, back, theirs)
+    unread = {one.tag.key for one in unexpanded if one.calendar == rules.write and one.tag and one.tag.owner == owner}
+    by_hand = edits.read(own, remembered, taken, window, back, theirs, unread)
     moved = [key for key in by_hand.standing.pins if key.startswith("break/")]
     outlived = edits.outlived(own, moved, desk.journal.spots_of(owner, moved), diary.canvas.start)
     by_hand = replace(by_hand, standing=replace(by_hand.standing, outlived=frozenset(outlived)))

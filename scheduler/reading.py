@@ -238,6 +238,7 @@ def findings_of(unexpanded: Iterable[Unexpanded], window: Interval, rules: Rules
     found = []
     for event in unexpanded:
         when = "" if event.start is None else f" that begins {_written(event.start, rules)}"
+        what = "an event" if event.tag is None else "one of our blocks"
         inside = event.start is not None and window.start <= event.start < window.end
         moment = event.start if inside and event.start is not None else window.start
         found.append(
@@ -245,8 +246,10 @@ def findings_of(unexpanded: Iterable[Unexpanded], window: Interval, rules: Rules
                 rule="sessions",
                 code="not-read",
                 interval=Interval(moment, moment),
-                message=f"{event.calendar}: an event{when} was left out: {event.reason}",
-                advice="enter it in another way, so that its times are not booked over",
+                message=f"{event.calendar}: {what}{when} was left out: {event.reason}",
+                advice="enter it in another way, so that its times are not booked over"
+                if event.tag is None
+                else "give it a time that can be read, or delete it and take it back with --restore",
             )
         )
     for uncleared in desk.uncleared.values():

@@ -81,6 +81,29 @@ def test_a_block_that_was_moved_far_away_before_its_writing_was_noted_does_not_s
         assert "20261202T105000Z" not in {start for start, _ in times(diary).values()}
 
 
+@pytest.mark.parametrize("discreet", ["no", "yes"])
+def test_a_block_whose_times_a_client_made_unreadable_was_not_deleted_by_hand(
+    practice: Practice, discreet: str
+) -> None:
+    diary = practice.one_therapist(session(1, 10), session(2, 10), more=f"blocks: {{discreet: {discreet}}}")
+    assert silent(practice.run("sync", "--yes"))
+    whole = times(diary)
+    path = block_at(diary, "20261201T105000Z")
+    body = path.read_bytes()
+    path.write_bytes(re.sub(rb"(DTSTART|DTEND):(\d+T\d+)Z", rb"\1;TZID=Weird Zone:\2", body))
+    before = contents(diary)
+    for _ in range(2):
+        plan = planned(practice)
+        assert plan["by_hand"] == []
+        assert "one of our blocks" in str(plan["findings"])
+        assert practice.run("sync").code == 0
+        assert contents(diary) == before
+    path.unlink()
+    path.with_name("again.ics").write_bytes(body)  # another client has mended it
+    assert silent(practice.run("sync"))
+    assert times(diary) == whole
+
+
 def test_a_block_that_was_moved_onto_a_session_goes_back(practice: Practice) -> None:
     diary = practice.one_therapist(session(1, 10))
     assert silent(practice.run("sync", "--yes"))
