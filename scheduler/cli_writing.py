@@ -58,9 +58,11 @@ def undo(what: tuple[str, ...], list_: bool, yes: bool, **common: Any) -> None:
     An undo is a run too, and can be taken back. The next sync plans again by the rules.
     """
     number = int(what[0]) if what and what[0].isdecimal() and what[0].isascii() else None
+    if what and number is None and not Path(what[0]).suffix and not Path(what[0]).exists():
+        raise click.UsageError(f"{what[0]!r} is no run number, and no rule file; undo --list shows the runs")
     paths = commands.rule_files_of([Path(name) for name in (what if number is None else what[1:])])
     if list_:
-        sys.exit(writing.list_runs(paths, commands.state_folder()))
+        sys.exit(writing.list_runs(paths, commands.state_folder(), common["therapist"]))
     sys.exit(writing.undo(number, paths, commands.state_folder(), common.pop("now"), yes=yes, **common))
 
 

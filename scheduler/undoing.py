@@ -80,10 +80,22 @@ def run_numbered(journal: Journal, practices: Sequence[Practice], number: int) -
     return next((one for one in _runs(journal, practices) if one[1].id == number), None)
 
 
-def runs(journal: Journal, practices: Sequence[Practice]) -> list[tuple[Practice, Run, int]]:
-    """Every run that is still known, with how many blocks it wrote, the last one first."""
-    found = sorted(_runs(journal, practices), key=lambda one: -one[1].id)
-    return [(p, run, len({(w.owner, w.at, w.key) for w in journal.written(run.id)})) for p, run in found]
+def runs(
+    journal: Journal, practices: Sequence[Practice], therapist: str | None = None
+) -> list[tuple[Practice, Run, dict[str, int]]]:
+    """Every run that is still known, with how many blocks it wrote for whom, the last one first. `therapist`: only what
+    was written for them."""
+    found = []
+    for practice, run in sorted(_runs(journal, practices), key=lambda one: -one[1].id):
+        counts: dict[str, int] = {}
+        for owner, at, _ in dict.fromkeys((w.owner, w.at, w.key) for w in journal.written(run.id)):
+            place = _place(journal, practice, owner, at)
+            name = place.therapist if place is not None else _therapist(practice, owner) or "somebody who left"
+            counts[name] = counts.get(name, 0) + 1
+        if therapist is None or therapist in counts:
+            counts = dict(sorted(counts.items()))
+            found.append((practice, run, counts if therapist is None else {therapist: counts[therapist]}))
+    return found
 
 
 def look(practice: Practice, run: Run, ask: Ask, journal: Journal) -> tuple[list[Back], list[Failure]]:

@@ -151,7 +151,10 @@ def undo(
             _show(practice, back)
         if not any(back.changes for back in backs):
             console.echo("Nothing to take back.")
-        elif yes or (console.somebody_there() and console.ask("Take it back?", default=False)):
+        elif not yes and not console.somebody_there():
+            console.error("session-breaks: nothing was taken back; say --yes to do it")
+            return REFUSED
+        elif yes or console.ask("Take it back?", default=False):
             count, log, more = undoing.take_back(practice, run, ask, journal, backs)
             failures += more
             mine = f" (run {log.run.id})" if log.run is not None else ""
@@ -161,7 +164,7 @@ def undo(
                 f"The next sync plans again by the rules: change them first, or write `paused: yes` under {names}."
             )
         else:
-            console.error("session-breaks: nothing was taken back; say --yes to do it")
+            console.error("session-breaks: nothing was taken back, as you said")
             return REFUSED
     finally:
         journal.close()
@@ -169,19 +172,20 @@ def undo(
     return FAILED if failures or problems else DONE
 
 
-def list_runs(paths: Sequence[Path], state: Path) -> int:
-    """Say which runs can be taken back."""
+def list_runs(paths: Sequence[Path], state: Path, therapist: str | None = None) -> int:
+    """Say which runs can be taken back, and for whom they wrote."""
     from scheduler import undoing
     from scheduler.ask import open_journal
 
-    practices, problems = commands.started(paths, None)
+    practices, problems = commands.started(paths, therapist)
     journal = open_journal(state)
     try:
-        known = undoing.runs(journal, practices)
+        known = undoing.runs(journal, practices, therapist)
     finally:
         journal.close()
-    for practice, run, count in known:
-        console.echo(f"{_run_in_words(practice, run)}: {commands.blocks_in_words(count)}")
+    for practice, run, counts in known:
+        said = ", ".join(f"{name} {commands.blocks_in_words(count)}" for name, count in counts.items())
+        console.echo(f"{_run_in_words(practice, run)}: {said}")
     if not known:
         console.echo("No run is known that wrote anything.")
     return FAILED if problems else DONE
@@ -236,8 +240,9 @@ def forget(
     try:
         found = clearing.forget(practices, ask, journal, place)
         if not found:
-            names = [name for name in clearing.known_names(practices, journal) if name != place]
-            there = f"; known besides what is written to now: {', '.join(names)}" if names else ""
+            names = [n for n in clearing.known_names(practices, journal) if clearing.forget(practices, ask, journal, n)]
+            others = ", ".join(names) if names else "nothing else"
+            there = f"; known besides what is written to now: {others}"
             console.stop(f"no earlier calendar is known as {place}, so there is nothing to forget{there}")
         for one in found:
             console.echo(f"{one.therapist}: blocks that still stand in what was {one.place} are left where they are")

@@ -172,6 +172,7 @@ def test_on_a_terminal_it_shows_what_it_would_do_and_asks(practice: Practice, di
     seen = on_terminal(line, practice.environment, [("Take it back? [y/N]:", "\n")])
     assert seen.code == 3
     assert "- Tue  1 Dec 10:50-11:00 Break" in seen.screen
+    assert "nothing was taken back, as you said" in seen.screen
     assert contents(diary) == before
     assert on_terminal(line, practice.environment, [("Take it back? [y/N]:", "y\n")]).code == 0
     assert own(diary) == {}
@@ -182,6 +183,7 @@ def test_a_run_that_is_not_known_is_told(practice: Practice, diary: Path) -> Non
     ran = practice.run("undo", "7", "--yes")
     assert ran.code == 2
     assert "no run 7" in ran.error
+    assert "'abc' is no run number" in practice.run("undo", "abc", "--yes").err
     shutil.rmtree(practice.state)
     assert "no run is known" in practice.run("undo", "--yes").out
     assert contents(diary) == before
@@ -199,8 +201,14 @@ def test_only_the_therapist_who_was_named_and_those_who_left_stay_as_they_are(pr
     practice.rules(both, f"{lee}\n{noor}")
     folders = practice.calendar("lee", session(1, 10)), practice.calendar("noor", session(2, 10))
     assert silent(practice.run("sync", "--yes"))
+    listed = [line.rpartition(": ")[2] for line in practice.run("undo", "--list").out.splitlines()]
+    assert listed == ["lee 2 own blocks, noor 2 own blocks"]
+    assert practice.run("undo", "--list", "--therapist", "noor").out.endswith(": noor 2 own blocks\n")
+    assert practice.run("undo", "--list", "--therapist", "nobody").code == 2
     assert practice.run("undo", "--yes", "--therapist", "noor").code == 0
     assert [len(own(folder)) for folder in folders] == [2, 0]
+    assert len(practice.run("undo", "--list").out.splitlines()) == 2
+    assert len(practice.run("undo", "--list", "--therapist", "lee").out.splitlines()) == 1
 
 
 def test_a_block_that_a_hand_had_made_all_day_is_left_at_its_time(practice: Practice, diary: Path) -> None:

@@ -70,6 +70,7 @@ def test_a_calendar_that_is_gone_for_good_is_let_go_of_by_forget(practice: Pract
     again = practice.run("clear", "--forget", "blocks", "--yes")
     assert again.code == 2
     assert "no earlier calendar is known as blocks" in again.error
+    assert "known besides what is written to now: nothing else" in again.error
 
 
 def test_a_calendar_that_moved_to_another_address_with_its_blocks_is_the_same(practice: Practice, first: Path) -> None:
