@@ -302,3 +302,16 @@ def test_an_event_that_cannot_be_understood_is_told_and_the_others_are_read(goog
     assert [event.title for event in reading.events] == ["Good"]
     [problem] = reading.unexpanded
     assert "Client" not in problem.reason
+
+
+def test_an_own_block_that_cannot_be_understood_is_told_as_one(google: Fake, tmp_path: Path) -> None:
+    opens = opened(google, tmp_path)
+    made = entry()
+    opens.create(made)
+    google.world.shown = lambda kept, event, *more, how=google.world.shown: (  # type: ignore[method-assign]
+        {k: v for k, v in how(kept, event, *more).items() if k != "end"}
+    )
+    reading = opens.read(WINDOW, LONDON)
+    opens.close()
+    assert reading.events == ()
+    assert [problem.tag for problem in reading.unexpanded] == [made.tag]
