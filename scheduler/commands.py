@@ -90,6 +90,8 @@ def preview(
         _write_private(output, text)
     if as_ == "json" or output is not None or not console.is_terminal():  # else it stands in what was just shown
         say_errors(results)
+    for line in runs.changed_ids(practices, ask):
+        console.error(f"session-breaks: {line}")
     lost = not_found(ask)
     return code_of(results, problems, exit_code) or (FAILED if lost else DONE)
 

@@ -159,6 +159,19 @@ class Journal:
         )
         return [Place(str(o), str(t), str(p), str(s), str(a), _maybe(since)) for o, t, p, s, a, since in rows]
 
+    def of_other_ids(self, practice: str, source: str, now: datetime) -> list[Place]:
+        """Calendars in which blocks stand ahead that the rule file at `source` wrote with another practice's hash: its
+        `id` was another one then."""
+        rows = self._all(
+            "SELECT owner, therapist, place, source, at, since FROM calendar c WHERE source = ? AND practice <> ? AND "
+            "EXISTS (SELECT 1 FROM block b WHERE b.owner = c.owner AND b.at = c.at AND b.end > ? "
+            "AND b.status IN ('acknowledged', 'seen')) ORDER BY therapist, place, at",
+            source,
+            practice,
+            _number(now),
+        )
+        return [Place(str(o), str(t), str(p), str(s), str(a), _maybe(since)) for o, t, p, s, a, since in rows]
+
     def knows(self, owner: str) -> bool:
         """Whether blocks were ever written for this owner."""
         return bool(self._all("SELECT 1 FROM calendar WHERE owner = ? AND NOT abandoned LIMIT 1", owner))

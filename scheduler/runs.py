@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from connectors import ownership
 from connectors.base import CalendarError
 from rules import engine
 from rules.demand import Change
@@ -183,6 +184,29 @@ def _one(
 def _alone(practice: Practice, ask: Ask, *, waits: bool) -> AbstractContextManager[None]:
     """The practice's lock, where it is to be held here."""
     return only_one(practice, ask.state) if waits else nullcontext()
+
+
+def changed_ids(practices: Sequence[Practice], ask: Ask) -> list[str]:
+    """A sentence for each rule file whose `id` was changed while blocks stand ahead that it wrote with the old one:
+    those are no longer known for ours, and every block is made a second time."""
+    said = []
+    try:
+        journal = open_journal(ask.state)
+        try:
+            for practice in practices:
+                group = ownership.owner_of(practice.id, "")
+                stand = journal.of_other_ids(group, night.full_path(practice), ask.now)
+                if names := dict.fromkeys(p.place for p in stand if p.therapist in practice.therapists):
+                    said.append(
+                        f"{practice.source}: the `id` in this file was changed; blocks of the old one stand in "
+                        f"{', '.join(names)}, and are made a second time: put the old id back, or run "
+                        "`session-breaks clear` with it once"
+                    )
+        finally:
+            journal.close()
+    except CalendarError:  # a journal that cannot be read is told by the run itself
+        return []
+    return said
 
 
 def rehearse(practices: Sequence[Practice], ask: Ask) -> Synced:

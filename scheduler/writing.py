@@ -53,6 +53,9 @@ def sync(
     with console.Progress("reading" if dry_run else "writing") as progress:
         asked = _confirm(progress) if not yes and not dry_run and console.somebody_there() else None
         ask = commands.asking(practices, state, now=now, yes=yes, confirm=asked, progress=progress.tell, **common)
+        for line in runs.changed_ids(practices, ask):
+            progress.hide()
+            console.error(f"session-breaks: {line}")
         done = runs.rehearse(practices, ask) if dry_run else runs.sync(practices, ask)
     _say(replace(done, runs=[]) if demo else done, dry_run=dry_run, talk=talk)
     lost = commands.not_found(ask)

@@ -197,3 +197,19 @@ def test_with_restore_only_a_note_stays_there(practice: Practice, first: Path) -
     practice.rules(FOLDERS, MOVED, more="edits: restore")
     assert practice.run("sync").code == 0
     assert own(first).keys() == {noted}
+
+
+def test_an_id_that_was_changed_is_told_while_blocks_of_the_old_one_stand(practice: Practice) -> None:
+    practice.one_therapist(session(1, 10), session(2, 10))
+    assert silent(practice.run("sync", "--yes"))
+    old, file = practice.file.read_text(), practice.file
+    file.write_text(old.replace("id: elmstr33", "id: otherid44"))
+    for words in (("preview",), ("sync", "--yes")):
+        ran = practice.run(*words)
+        assert ran.code == 0
+        assert "the `id` in this file was changed; blocks of the old one stand in diary" in ran.error
+    new = file.read_text()
+    file.write_text(old)
+    assert practice.run("clear", "--yes").code == 0
+    file.write_text(new)
+    assert silent(practice.run("sync"))
