@@ -43,7 +43,7 @@ def check(
     if seen >= FEWEST and len(deleted) > SHARE * seen:
         return (
             f"{len(deleted)} of {seen} blocks are gone from the calendar at once; if somebody deleted them on purpose, "
-            "run again with --force"
+            "run again with --force; if not, with --force and --restore for each date, such as --restore 2026-12-01"
         )
     stays = merge(c.block.interval for c in changes if c.action != "delete")
     touched = sum(1 for c in changes if _goes(c) and c.block.key in set(future) and not _still_held(c, stays))

@@ -11,7 +11,7 @@ from scheduler.show.paper import Line, Paper, columns
 
 MOST = 12
 SAID: dict[How, str] = {
-    "moved": "moved here, and stays",
+    "moved": "moved or resized, and stays so",
     "deleted": "deleted, and not made again",
     "free": "marked as free: its time is not held",
     "cancelled": "marked as cancelled: its time is not held",

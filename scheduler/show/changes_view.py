@@ -86,7 +86,7 @@ def _one(change: Change, outcome: Outcome, paper: Paper, name_room: int) -> list
     remarks = []
     if change.action == "update" and change.was is not None:
         if change.was == block.interval:
-            remarks.append("title or privacy")
+            remarks.append("title, privacy, or busy again")
         else:
             remarks.append(f"was {_was(change.was, block.interval, outcome)}")
     if block.why and paper.width >= 64:

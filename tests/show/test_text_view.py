@@ -192,7 +192,7 @@ def test_what_was_changed_by_hand_is_listed_with_how_and_with_how_to_have_it_bac
     )
     text = show(outcome({"2026-11-24": ""}, now=NOW, kept_by_hand=kept))
     assert "Changed by hand  3" in text
-    assert "Tue 24 Nov 12:00-12:45  Lunch  moved here, and stays" in text
+    assert "Tue 24 Nov 12:00-12:45  Lunch  moved or resized, and stays so" in text
     assert "Wed 25 Nov 09:50-10:00  Break  deleted, and not made again" in text
     assert "Thu 26 Nov  Held  made all-day: its time is not held" in text
     assert "session-breaks sync --restore 2026-11-24T12:00" in text
