@@ -6,18 +6,32 @@ import contextlib
 import os
 import stat
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from connectors.limits import MOST_BYTES
 
 PREFIX, SUFFIX = ".session-breaks-", ".tmp"
 LEFT_AFTER = 3600.0
+_LOCKS: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
+_LOCKS_GUARD = threading.Lock()
 
 
 class NotWritten(OSError):  # noqa: N818 - it names what happened
     """The file is no longer as it was read; nothing was written."""
+
+
+@contextlib.contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Let nobody else in this process write to files of a folder (its resolved path) between reading one and replacing
+    it: therapists who are worked for side by side may have their blocks in one file."""
+    with _LOCKS_GUARD:
+        lock = _LOCKS[folder]
+    with lock:
+        yield
 
 
 def read_file(path: Path) -> bytes:

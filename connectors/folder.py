@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from connectors.base import CalendarError, Conflict, Context, Entry, Reading, Unreadable
-from connectors.files import NotWritten, create_file, read_file, remove_leftovers, replace_file
+from connectors.files import NotWritten, alone_in, create_file, read_file, remove_leftovers, replace_file
 from connectors.ical import Resource, read_calendars
 from connectors.ical_splice import (
     Piece,
@@ -76,6 +76,10 @@ class FolderCalendar:
         return replace(reading, events=tuple(self._placed(event, bodies) for event in reading.events))
 
     def create(self, entry: Entry) -> Ref:
+        with alone_in(self._home()):
+            return self._create(entry)
+
+    def _create(self, entry: Entry) -> Ref:
         self._tidy_up()
         if any(pieces_of(self._read(path) or b"", entry.uid) for path in self._files_with(entry.uid)):
             raise Conflict(f"{self.name}: this block is there already; read again")
@@ -99,6 +103,10 @@ class FolderCalendar:
         return self._ref(path.name, body, entry.uid)
 
     def update(self, ref: Ref, entry: Entry) -> Ref:
+        with alone_in(self._home()):
+            return self._update(ref, entry)
+
+    def _update(self, ref: Ref, entry: Entry) -> Ref:
         self._tidy_up()
         path, body, piece = self._own(ref)
         if body is None or piece is None:
@@ -108,6 +116,10 @@ class FolderCalendar:
         return self._ref(path.name, after, entry.uid)
 
     def delete(self, ref: Ref) -> None:
+        with alone_in(self._home()):
+            self._delete(ref)
+
+    def _delete(self, ref: Ref) -> None:
         self._tidy_up()
         path, body, piece = self._own(ref)
         if body is None:
@@ -133,6 +145,10 @@ class FolderCalendar:
         if not self._tidy:
             self._tidy = True
             remove_leftovers(self._path.parent if self._is_file() else self._path)
+
+    def _home(self) -> Path:
+        """The folder that is written in."""
+        return (self._path.parent if self._is_file() else self._path).resolve()
 
     def _is_file(self) -> bool:
         return self._path.is_file()

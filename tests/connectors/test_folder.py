@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -237,6 +239,20 @@ def test_a_file_that_changes_while_it_is_written_is_left_as_it_is(tmp_path: Path
         files.replace_file(path, b"after", lambda: False)
     assert path.read_bytes() == b"before"
     assert [p.name for p in tmp_path.iterdir()] == ["calendar.ics"]
+
+
+def test_therapists_who_are_worked_for_side_by_side_write_to_one_file(tmp_path: Path) -> None:
+    stage = FileStage(tmp_path / "calendar.ics")
+
+    def blocks_of(therapist: int) -> None:
+        calendar = stage.connect()
+        for number in range(10):
+            calendar.create(replace(entry(), uid=f"block-{therapist}-{number}@session-breaks"))
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(blocks_of, therapist) for therapist in range(4)]:
+            done.result()
+    assert stage.path.read_bytes().count(b"BEGIN:VEVENT") == 40
 
 
 def test_a_folder_that_cannot_be_written_to_is_said_in_words(
