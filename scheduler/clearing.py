@@ -203,7 +203,7 @@ def forget(practices: Sequence[Practice], ask: Ask, journal: Journal, name: str)
             rules = practice.therapists.get(place.therapist)
             if rules is not None:
                 with Desk(practice, ask.state, journal, ask.now) as desk:
-                    if desk.at(rules.write) == place.at:
+                    if place.at in (desk.at(rules.write), f"{UNLOCATED}{rules.write}"):
                         continue
             found.append(place)
     return found

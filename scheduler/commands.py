@@ -92,7 +92,7 @@ def preview(
         say_errors(results)
     for line in runs.changed_ids(practices, ask):
         console.error(f"session-breaks: {line}")
-    lost = not_found(ask)
+    lost = not_found(ask, results)
     return code_of(results, problems, exit_code) or (FAILED if lost else DONE)
 
 
@@ -234,12 +234,18 @@ def asking(
     return Ask(now=moment.astimezone(UTC), state=state, **common)
 
 
-def not_found(ask: Ask) -> bool:
+def not_found(ask: Ask, results: Sequence[Result]) -> bool:
     """Say what was to be put back and is no block, or is over; whether there was any."""
+    from scheduler.outcome import Failure
+
     lost = [one for one in ask.restore.what if one not in ask.restore.found]
+    unread = any(isinstance(r, Failure) and r.outcome is None for r in results)
     for one in lost:
         if one in ask.restore.over:
             console.error(f"session-breaks: --restore {one}: that is over; what has started is never touched")
+            continue
+        if unread:  # why stands above
+            console.error(f"session-breaks: --restore {one}: not found; not every calendar could be looked at")
             continue
         console.error(
             f"session-breaks: --restore {one}: no block stands or was deleted there; preview lists what was changed by "

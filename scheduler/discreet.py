@@ -48,7 +48,8 @@ class Keys:
         if entry is None:
             return write
         tag = entry.tag
-        key = hidden_keys.hidden(self.practice_id, tag.owner, tag.key) if self.hide.get(tag.owner) else tag.key
+        hide = self.hide.get(tag.owner, any(self.hide.values()))  # of a therapist who left it is not known any more
+        key = hidden_keys.hidden(self.practice_id, tag.owner, tag.key) if hide else tag.key
         follows = ownership.uid_for(tag.owner, key)
         new = write.ref is None and entry.uid == ownership.uid_for(tag.owner, tag.key)
         uid = follows if new else entry.uid

@@ -245,6 +245,8 @@ def _back(
         return Left(here, ALL_DAY)
     if any(before.interval.overlaps(other) for other in busy):
         return Left(here, BUSY)
+    if stands.interval == before.interval and _looks_as_ruled(stands, before, rules):
+        return Left(here, LOOKS)
     return Change(action="update", block=before, was=stands.interval)
 
 
@@ -258,6 +260,12 @@ def _only_looks(deed: _Deed) -> bool:
     last = deed.last
     same = last.interval == deed.was and last.print == deed.was_print
     return same and last.action == "update" and last.etag is not None
+
+
+def _looks_as_ruled(stands: plan.Own, block: Block, rules: Rules) -> bool:
+    """Whether a block already looks as it would be written: no look but the rule file's is known."""
+    looks = (plan.title_of(block, rules.blocks), rules.blocks.private)
+    return (stands.title, stands.private) == looks and stands.tag.as_wanted
 
 
 def _as_written(stands: plan.Own, write: Written) -> bool:

@@ -58,7 +58,7 @@ def sync(
             console.error(f"session-breaks: {line}")
         done = runs.rehearse(practices, ask) if dry_run else runs.sync(practices, ask)
     _say(replace(done, runs=[]) if demo else done, dry_run=dry_run, talk=talk)
-    lost = commands.not_found(ask)
+    lost = commands.not_found(ask, done.results)
     for line in at_night(practices, state, ask.now, ask.therapist):
         console.error(f"session-breaks: {line}")  # while it still works: in the week to come it will not
     return commands.code_of(done.results, problems, exit_code) or (FAILED if lost else DONE)
@@ -155,6 +155,7 @@ def undo(
         if not any(back.changes for back in backs):
             console.echo("Nothing to take back.")
         elif not yes and not console.somebody_there():
+            commands.say_errors(failures)
             console.error("session-breaks: nothing was taken back; say --yes to do it")
             return REFUSED
         elif yes or console.ask("Take it back?", default=False):
@@ -167,6 +168,7 @@ def undo(
                 f"The next sync plans again by the rules: change them first, or write `paused: yes` under {names}."
             )
         else:
+            commands.say_errors(failures)
             console.error("session-breaks: nothing was taken back, as you said")
             return REFUSED
     finally:
@@ -221,6 +223,7 @@ def clear(
             failures += more
             console.echo(f"Removed {commands.blocks_in_words(removed)}.")
         else:
+            commands.say_errors(failures)
             console.error("session-breaks: nothing was removed; say --yes to remove them")
             return REFUSED
     finally:

@@ -431,3 +431,13 @@ def test_what_was_deleted_in_google_stays_deleted_and_what_was_shared_is_not_tou
             assert night.sync().code == 0
             assert {e: dict(kept.events[e]) for e in before} == before
             assert kept.events[gone]["status"] == "cancelled"
+
+
+def test_where_a_calendar_cannot_be_read_nobody_says_that_no_block_stands_there(practice: Practice) -> None:
+    diary = practice.one_therapist(session(1, 10))
+    assert silent(practice.run("sync", "--yes"))
+    diary.rename(practice.folder / "away")
+    ran = practice.run("sync", "--restore", "2026-12-01T10:50")
+    assert ran.code == 1
+    assert "no block stands" not in ran.err
+    assert "--restore 2026-12-01T10:50: not found; not every calendar could be looked at" in ran.err

@@ -147,6 +147,34 @@ def test_two_blocks_that_changed_places_change_back(practice: Practice, diary: P
     assert times(diary) == before
 
 
+def test_a_run_that_changed_titles_alone_has_nothing_to_take_back_while_the_rule_file_says_so(
+    practice: Practice, diary: Path
+) -> None:
+    text = practice.file.read_text()
+    practice.file.write_text(text + 'blocks: {title: "Not free"}\n')
+    assert silent(practice.run("sync"))
+    after = own(diary)
+    ran = practice.run("undo", "--yes")
+    assert (ran.code, ran.err) == (0, "")
+    assert "moved back" not in ran.out
+    assert "Nothing to take back." in ran.out
+    assert own(diary) == after
+
+
+def test_what_could_not_be_looked_at_is_said_where_nothing_is_agreed_to(practice: Practice) -> None:
+    both = "lee: {type: folder, path: lee}\nnoor: {type: folder, path: noor}"
+    practice.rules(both, "lee: {read: [lee], write: lee}\nnoor: {read: [noor], write: noor}")
+    practice.calendar("lee", session(1, 10))
+    noor = practice.calendar("noor", session(2, 10))
+    assert silent(practice.run("sync", "--yes"))
+    noor.rename(practice.folder / "away")
+    for command in ("undo", "clear"):
+        ran = practice.run(command)
+        assert ran.code == 3
+        assert "noor: there is no folder or file" in ran.err
+        assert "say --yes" in ran.err
+
+
 def test_what_a_later_run_wrote_anew_is_left(practice: Practice, diary: Path) -> None:
     second_night(diary)
     assert silent(practice.run("sync"))

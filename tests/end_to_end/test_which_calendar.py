@@ -143,6 +143,17 @@ def test_a_journal_of_version_1_finds_its_calendar_by_its_name(practice: Practic
     assert len(own(second)) == 3
 
 
+@pytest.mark.usefixtures("first")
+def test_a_calendar_that_is_written_to_now_is_not_forgotten_though_the_journal_knows_only_its_name(
+    practice: Practice,
+) -> None:
+    [path] = practice.state.rglob("journal.sqlite3")
+    as_version_1(path)
+    ran = practice.run("clear", "--forget", "blocks", "--yes")
+    assert ran.code == 2
+    assert "nothing to forget" in ran.error
+
+
 def as_version_1(path: Path) -> None:
     """Make the journal what it was before addresses were known."""
     db = sqlite3.connect(path)
