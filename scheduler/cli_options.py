@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scheduler.minutes import YEARS
+from scheduler.years import YEARS
 
 if TYPE_CHECKING:
     from scheduler.ask import Moment

@@ -9,9 +9,6 @@ from rules.timeline import Interval
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
-YEARS = (1970, 2200)
-"""The years in which anything is planned: near the ends of what a datetime can hold, days and zones overflow."""
-
 
 def ceil(moment: datetime) -> int:
     """The first whole minute at or after an instant."""

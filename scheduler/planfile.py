@@ -19,7 +19,7 @@ from rules.demand import Block, Change
 from rules.practice import Practice, Rules
 from rules.timeline import Interval
 from scheduler.ask import Ask, Moment
-from scheduler.minutes import YEARS
+from scheduler.years import YEARS
 
 VERSION = 1
 ACTIONS = ("create", "update", "keep", "delete")

@@ -213,7 +213,7 @@ SWITCHED_OFF: dict[str, tuple[Callable[[], list[str]], object, str, object]] = {
         lambda: changed_by_planning_again(NOON),
         shapes,
         "_shape",
-        lambda problem, gap: SHAPE(problem, gap)[:-2],  # remembers without what items are worth where
+        lambda problem, gap: SHAPE(problem, gap)[:-3],  # remembers without what items are worth where
     ),
     "after the plan was written": (
         lambda: changed_by_writing(NOON),
