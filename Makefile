@@ -36,7 +36,7 @@ fuzz: setup ## The readers of calendars, replies and rule files on many more bro
 oracle: setup ## The planner against the oracle on many more instances (TIMES=10: ten times the default suite's)
 	@ORACLE=$(TIMES) $(BIN)/python -m pytest -q -n $(PROCESSES) tests/oracle $(ARGS)
 
-faults: setup ## Nights in which every request, write and disk fails, on every server; about fifteen minutes
+faults: setup ## Nights in which every request, write and disk fails, on every server; some twenty minutes
 	@FAULTS=$(EVERY) $(BIN)/python -m pytest -q -n $(PROCESSES) --dist worksteal tests/faults $(ARGS)
 
 bench: setup ## Speed and memory, as ratios of one run (docs/benchmarks.md)
