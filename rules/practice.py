@@ -99,19 +99,26 @@ class TitlePattern:
         if not self.expression:
             return self.regex.search(plain) is not None
         try:
-            return _ending(self.regex.pattern).search(plain, timeout=_LONGEST_MATCH) is not None
+            return ending(self.regex.pattern).search(plain, timeout=_LONGEST_MATCH) is not None
         except TimeoutError:
             raise TooSlowError from None
 
 
 _LONGEST_MATCH = 1.0  # seconds; what ends at all takes some microseconds
+_BRACE = re.compile(r"\\N\{[^}]*\}|\\.|\{(?![0-9]*,?[0-9]*\})", re.DOTALL)
 
 
 @cache
-def _ending(pattern: str) -> Any:
-    """The pattern for an engine that takes the same patterns as `re` and can be told to stop."""
+def ending(pattern: str) -> Any:
+    """A pattern of `re` for the engine that titles are compared with, since it can be told to stop. A brace that counts
+    nothing stands for itself in `re`, and for "about this" there: it is escaped. Raises ValueError where the engine
+    does not take the pattern."""
     engine = import_module("regex")  # when first needed; it ships no types
-    return engine.compile(pattern, engine.IGNORECASE)
+    plain = _BRACE.sub(lambda found: r"\{" if found[0] == "{" else found[0], pattern)
+    try:
+        return engine.compile(plain, engine.IGNORECASE)
+    except (engine.error, OverflowError, RecursionError):
+        raise ValueError from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import date, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from rules.practice import TimeRange, TitlePattern
+from rules.practice import TimeRange, TitlePattern, ending
 from rules.problems import BadValueError, nearest, quoted
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -234,7 +234,9 @@ def title_pattern(text: str) -> TitlePattern:
                     raise BadValueError(
                         "an empty regular expression matches every title", "write one such as `/^EMDR\\b/`"
                     )
-                return TitlePattern(text, re.compile(plain[1:-1], re.IGNORECASE), expression=True)
+                expression = re.compile(plain[1:-1], re.IGNORECASE)
+                ending(expression.pattern)  # the engine that is used has to take it too
+                return TitlePattern(text, expression, expression=True)
             return TitlePattern(text, re.compile(_glob(plain), re.IGNORECASE | re.DOTALL))
     except re.error as error:
         where = f" (at its character {error.pos + 1})" if error.pos is not None else ""

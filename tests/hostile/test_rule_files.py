@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import time
+import warnings
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from rules.loading import load_text
-from rules.problems import RuleFileError, TooSlowError
+from rules.problems import BadValueError, RuleFileError, TooSlowError
 from rules.values import title_pattern
 from tests.end_to_end.practice import Practice, session
 from tests.rules.rule_texts import BASE
@@ -84,6 +88,44 @@ def test_a_pattern_that_a_title_keeps_busy_for_ever_is_given_up_on(pattern: str)
     assert time.process_time() - began < 8
     with pytest.raises(TooSlowError):
         title_pattern("/(a|aa)+$/").matches("a" * 60 + "!")
+
+
+PARTS = (
+    "a", "b", "(", "(?:", "(?i:", "(?P<n>", "(?P=n)", "(?=", "(?<=", "(?<!", "(?!", "(?(1)", "|", ")", ")", "*", "+",
+    "?", "{2}", "{,2}", "{2,1}", "{1,}", "{,}", "{}", "{", "}", "[", "]", "^", "$", r"\b", r"\w", r"\d", r"\1", r"\A",
+    r"\Z", "-", "[a-z]", "[^a]", "[[:a", "&&", "--", "~~", "||", ".", r"\x41", r"\u0041", r"\N{DASH}", r"\p{L}", "e",
+    "(?x)", "(?V1)", "(?e)", "(?R)", " ", "(?>", "*+", "{e}", "{i<=1}", "{e<=1}", r"\{", r"\h", r"\K", "\\",
+)  # fmt: skip
+TITLES = ("a", "ab", "A b", "aa-b", "{e}", "a{2,1}", "a{e}", "ba{e<=1}", "a--b", "a&&b", "b}", "a{", "[[:a")
+
+
+@settings(max_examples=400 * int(os.environ.get("FUZZ", "1")))
+@given(st.lists(st.sampled_from(PARTS), min_size=1, max_size=7).map("".join))
+@example("a{e}")
+@example("{e}")
+@example("b{e<=1}?")
+@example("{i")
+@example(r"\N{EM DASH}{e}")
+@example("[a{e}]")
+def test_a_pattern_that_is_taken_says_of_every_title_what_python_says(pattern: str) -> None:
+    """The engine that can be told to stop reads a brace as "about this": nothing of the kind gets through."""
+    try:
+        found = title_pattern(f"/{pattern}/")
+    except BadValueError:
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        python = re.compile(pattern, re.IGNORECASE)
+    for title in TITLES:
+        assert found.matches(title) is (python.search(title) is not None), title
+
+
+@pytest.mark.parametrize("pattern", [r"a{99999999999}", r"\p{L}+", r"(?V1)[a--b]", r"(?e)a{e<=1}", r"(?R)", r"\K"])
+def test_a_pattern_that_only_one_engine_takes_is_told_with_its_file_and_line(pattern: str) -> None:
+    line = BASE.count("\n") + 1
+    [said] = outcome(BASE + f"days_off: [{{title: '/{pattern}/'}}]\n")
+    assert said.startswith(f"any.yaml:{line}:")
+    assert "this regular expression cannot be read" in said
 
 
 @pytest.mark.parametrize("glob", ["*a*a*a*a*a*a*a*a*a*a*b", "*" * 290 + "b", "*?*?*?*?*?*?*?*?*?b", "a*" * 140])
