@@ -7,12 +7,13 @@ shows, logs or stores what an event says: titles leave it only inside `Event`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
+from connectors.deadline import Patience
 from rules.timeline import Event, Interval, Ref, Tag
 
 
@@ -77,7 +78,8 @@ class Context:
     {env|keyring|file|command: …}) into text, or raises CalendarError with advice. `base`: the rule file's folder,
     relative paths start there (``~`` is the home). `state`: a folder of the account's own for caches, made 0700 when
     first used. `now`: the run's clock. `titles`: whether titles may be read; where not, they are not even asked for if
-    the protocol allows that, and only our own blocks have one."""
+    the protocol allows that, and only our own blocks have one. `patience`: how long the account's servers may keep this
+    run waiting, all of its calendars together."""
 
     account: str
     options: dict[str, Any]
@@ -86,6 +88,7 @@ class Context:
     state: Path
     now: datetime
     titles: bool = True
+    patience: Patience = field(default_factory=Patience)
 
 
 @dataclass(frozen=True, slots=True)

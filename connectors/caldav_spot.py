@@ -57,7 +57,13 @@ class Spot:
         if self._server is None:
             login = self._login()
             self._server = Server(
-                self._context.account, login.address, login.user, login.password, login.verify, login.timeout
+                self._context.account,
+                login.address,
+                login.user,
+                login.password,
+                login.verify,
+                login.timeout,
+                self._context.patience,
             )
             self._memory = Memory(self._context.state, login.address, login.user, login.password, self._calendar)
             self._known = self._memory.found(self._context.now)

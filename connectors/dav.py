@@ -23,7 +23,8 @@ from connectors import retry_after
 from connectors.addresses import origin, related
 from connectors.base import CalendarError, Unreadable
 from connectors.dav_bounds import MOST_TAGS, bounded, harmful
-from connectors.deadline import TooLate, within
+from connectors.dav_statuses import code_of, meaning
+from connectors.deadline import IN_ALL, Patience, TooLate, within
 from connectors.limits import MOST_BYTES
 from connectors.quiet import silence
 from connectors.unpacking import ENCODINGS, Broken, TooLarge
@@ -40,7 +41,6 @@ _TRIES = 3
 _REDIRECTS = 5
 _LONGEST_WAIT = 120.0  # seconds; who asks for more is asked again by the next run
 _MOST_BYTES = MOST_BYTES
-_IN_ALL = 120.0  # seconds for one reply, however it comes
 _PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9_@%~+-][A-Za-z0-9_@%~+.-]*)+/?")  # nothing in it stands for something else
 Login = Literal["", "none", "basic", "library"]
 
@@ -85,7 +85,7 @@ class Found:
 
 class Server:
     """One login at one server. Every error names the account, never an address. timeout: how long to wait for the
-    server when it says nothing."""
+    server when it says nothing; patience: how long for all of its replies."""
 
     def __init__(
         self,
@@ -95,6 +95,7 @@ class Server:
         password: str | None,
         verify: bool | str,
         timeout: timedelta = TIMEOUT,
+        patience: Patience | None = None,
     ) -> None:
         self.account = account
         self.url = url
@@ -107,6 +108,7 @@ class Server:
         self._password = password
         self._verify = verify
         self._timeout = max(1, round(timeout.total_seconds()))
+        self._patience = patience or Patience()
         self._library: DAVClient | None = None
         self._plain: dict[str, Plain] = {}
 
@@ -139,7 +141,8 @@ class Server:
         Raises CalendarError where there is no reply, or the login is refused.
         """
         for _ in range(_REDIRECTS):
-            reply = self._patiently(method, url, body, headers or {})
+            with self._patience.waiting():
+                reply = self._patiently(method, url, body, headers or {})
             target = reply.headers.get("location", "")
             if reply.status not in (301, 302, 303, 307, 308) or not target:
                 return reply
@@ -157,6 +160,8 @@ class Server:
         reading = method in ("PROPFIND", "REPORT", "GET", "HEAD")
         for attempt in range(1, _TRIES + 1):
             last = attempt == _TRIES
+            if self._patience.left() <= 0:
+                raise CalendarError(self._patience.at_end(self.account))
             outcome = self._once(method, url, body, headers)
             if isinstance(outcome, Reply):
                 if last or not (outcome.status in (502, 503, 504) or (outcome.status == 500 and reading)):
@@ -180,7 +185,7 @@ class Server:
 
     def refused(self, status: int) -> Refused:
         """What an unwelcome status means, in words."""
-        return Refused(f"{self.account}: {_meaning(status)}", status)
+        return Refused(f"{self.account}: {meaning(status)}", status)
 
     def _once(
         self, method: str, url: str, body: str, headers: Mapping[str, str]
@@ -201,25 +206,22 @@ class Server:
         """As `_once`; None where the library has to be asked: the login or the certificate is refused this way."""
         import http.client
         import ssl
-        import zlib
 
         from connectors import dav_plain
 
         login: dav_plain.Login = "basic" if self.login == "basic" else "none"
         if login not in self._plain:
-            made = dav_plain.Plain(
-                login, self._user, self._password, self._verify, self._timeout, _MOST_BYTES, self._in_all
-            )
+            made = dav_plain.Plain(login, self._user, self._password, self._verify, self._timeout, _MOST_BYTES)
             self._plain.setdefault(login, made)
         try:
-            status, found, text = self._plain[login].request(method, url, body, headers)
+            status, found, text = self._plain[login].request(method, url, body, headers, self._in_all)
         except ssl.SSLError:
             status, found, text = 401, {}, b""
-        except TimeoutError:
+        except (TimeoutError, TooLate):
             return self._too_slow(), None
-        except dav_plain.TooLarge:
+        except TooLarge:
             return self._too_large(), None
-        except (OSError, http.client.HTTPException, zlib.error):
+        except (OSError, http.client.HTTPException, Broken):
             return CalendarError(f"{self.account}: the server cannot be reached; check `url` and the network"), 0.0
         except ValueError:  # an address that cannot be sent; its text would quote it
             return CalendarError(f"{self.account}: `url` is no address; it starts with https://"), None
@@ -289,7 +291,7 @@ class Server:
 
     @property
     def _in_all(self) -> float:
-        return max(_IN_ALL, 2 * self._timeout)
+        return min(max(IN_ALL, 2 * self._timeout), self._patience.left())
 
     def _client(self) -> DAVClient:
         """The library's client, made when first needed."""
@@ -339,12 +341,12 @@ class Server:
         properties: dict[str, Any] = {}
         failed = 0
         for group in node.findall(f"{DAV}propstat"):
-            status = _code(group.findtext(f"{DAV}status"))
+            status = code_of(group.findtext(f"{DAV}status"))
             if status == 200:
                 properties.update({child.tag: child for child in group.iterfind(f"{DAV}prop/*")})
             elif status != 404:
                 failed = status
-        own = _code(node.findtext(f"{DAV}status"))
+        own = code_of(node.findtext(f"{DAV}status"))
         hrefs = [h.text.strip() for h in node.findall(f"{DAV}href") if h.text]
         return [Found(self._resolved(url, href), own, properties, failed) for href in hrefs]
 
@@ -365,22 +367,6 @@ def _joined(base: str, path: str) -> str:
     return f"{scheme}://{rest.partition('/')[0]}{path}"
 
 
-def _meaning(status: int) -> str:
-    if status == 401:
-        return "the server refused the login; check `user` and `password`"
-    if status == 403:
-        return "this login may not do that on the server; check its rights, or the quota"
-    if status in (404, 410):
-        return "there is nothing at this address on the server; check `url`"
-    if status in (429, 503):
-        return f"the server is busy ({status}); try again later"
-    if status == 507:
-        return f"the server has no room left, or has more to say than it allows ({status})"
-    if status >= 500:
-        return f"the server failed ({status}); try again later"
-    return f"the server answered {status}, not as a calendar server does; check `url`"
-
-
 def _login_of(client: DAVClient) -> Login:
     """How the library logged in."""
     if client.auth is None:
@@ -391,9 +377,3 @@ def _login_of(client: DAVClient) -> Login:
 def _stay(resp: object) -> str | None:  # noqa: ARG001 - the form that the library calls
     """Where to go on to after a reply: nowhere."""
     return None
-
-
-def _code(status: str | None) -> int:
-    """The number in ``HTTP/1.1 404 Not Found``; 200 where nothing is said, 500 where it cannot be read."""
-    numbers = [int(word) for word in (status or "").split()[:2] if re.fullmatch("[0-9]{3}", word)]
-    return numbers[0] if numbers else 500 if status and status.strip() else 200

@@ -8,33 +8,27 @@ certificate or our login is refused here, the library is asked (`dav.Server`). W
 from __future__ import annotations
 
 import base64
-import contextlib
 import http.client
 import os
 import select
-import socket
 import ssl
 import sys
 import threading
-import zlib
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
+from connectors.deadline import TooLate, ending, within
 from connectors.quiet import silence
+from connectors.unpacking import whole_of
 
 Login = Literal["none", "basic"]
 _SAFE = "!#$%&'()*+,/:;=?@[]~"  # RFC 3986: what may stand in an address as it is, escapes among it
-_PIECE = 64 * 1024
-
-
-class TooLarge(Exception):  # noqa: N818 - it names what happened
-    """A reply is larger than the most that was allowed."""
 
 
 class Plain:
-    """Connections that are kept open, one for each thread and host. `most`: bytes of a reply, unpacked. `in_all`:
-    seconds that a reply may take, however it comes."""
+    """Connections that are kept open, one for each thread and host. `most`: bytes of a reply, unpacked."""
 
     def __init__(
         self,
@@ -44,7 +38,6 @@ class Plain:
         verify: bool | str,
         timeout: float,
         most: int,
-        in_all: float,
     ) -> None:
         silence()
         self._headers = {"User-Agent": "session-breaks", "Accept": "text/xml, text/calendar", "Accept-Encoding": "gzip"}
@@ -54,14 +47,15 @@ class Plain:
         self._verify = verify
         self._timeout = timeout
         self._most = most
-        self._in_all = in_all
         self._open: dict[tuple[int, str, str], http.client.HTTPConnection] = {}
 
     def request(
-        self, method: str, url: str, body: str, headers: Mapping[str, str]
+        self, method: str, url: str, body: str, headers: Mapping[str, str], in_all: float
     ) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers by lower-case name, and body. Redirects are not followed. Raises OSError (ssl.SSLError and
-        TimeoutError among them), http.client.HTTPException, TooLarge, zlib.error."""
+        """Status, headers by lower-case name, and body, in `in_all` seconds, however they come. Redirects are not
+        followed. Raises OSError (ssl.SSLError and TimeoutError among them), http.client.HTTPException, TooLarge,
+        Broken, TooLate."""
+        until = time.monotonic() + in_all
         parts = urlsplit(url)
         key = (threading.get_ident(), parts.scheme, parts.netloc)
         connection = self._open.get(key)
@@ -72,11 +66,17 @@ class Plain:
         target = quote(parts.path or "/", _SAFE) + (f"?{quote(parts.query, _SAFE)}" if parts.query else "")
         sent = body.encode() if body or method not in ("GET", "DELETE") else None
         try:
-            connection.request(method, target, sent, {**self._headers, **headers})
-            with _ending(connection.sock, self._in_all):
+            if connection.sock is None:  # a name may stand for many addresses, and a greeting come byte by byte
+                within(in_all, connection.connect)
+            with ending(connection.sock, until - time.monotonic()):
+                connection.request(method, target, sent, {**self._headers, **headers})
                 reply = connection.getresponse()
                 found = {name.lower(): value for name, value in reply.getheaders()}
-                return reply.status, found, self._whole(reply, found.get("content-encoding", "").strip().lower())
+                return reply.status, found, whole_of(reply, self._most)
+        except TooLate:
+            self._open.pop(key, None)  # perhaps still on its way to be opened
+            connection.close()
+            raise
         except BaseException:
             connection.close()
             raise
@@ -99,52 +99,6 @@ class Plain:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return http.client.HTTPSConnection(host, port, timeout=self._timeout, context=context)
-
-    def _whole(self, reply: http.client.HTTPResponse, packed: str) -> bytes:
-        """The body, unpacked; never more than `most` bytes of it in memory."""
-        unpack = zlib.decompressobj(zlib.MAX_WBITS | 32) if packed in ("gzip", "x-gzip", "deflate") else None
-        pieces: list[bytes] = []
-        size = 0
-        while piece := reply.read(_PIECE):
-            if unpack is not None:
-                piece = unpack.decompress(piece, self._most - size + 1)
-                if unpack.unconsumed_tail:
-                    raise TooLarge
-            pieces.append(piece)
-            size += len(piece)
-            if size > self._most:
-                raise TooLarge
-        if reply.length:  # a connection that ends early ends `read` as if it were the end
-            raise http.client.IncompleteRead(b"".join(pieces), reply.length)
-        if unpack is not None and pieces and not unpack.eof:
-            raise http.client.IncompleteRead(b"".join(pieces))
-        return b"".join(pieces)
-
-
-@contextlib.contextmanager
-def _ending(sock: socket.socket, seconds: float) -> Iterator[None]:
-    """A connection's reply has to be there by then; TimeoutError if it is not. A socket's own time-out begins anew with
-    each byte."""
-    late = threading.Event()
-
-    def cut() -> None:
-        late.set()
-        with contextlib.suppress(OSError):
-            socket.socket.shutdown(sock, socket.SHUT_RDWR)
-
-    timer = threading.Timer(seconds, cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    except (OSError, http.client.HTTPException):
-        if late.is_set():
-            raise TimeoutError from None
-        raise
-    finally:
-        timer.cancel()
-    if late.is_set():
-        raise TimeoutError
 
 
 def usable() -> bool:

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from connectors.base import CalendarError, Unreadable
-from connectors.deadline import TooLate, within
+from connectors.deadline import IN_ALL, Patience, TooLate, within
 from connectors.limits import MOST_BYTES
 from connectors.quiet import silence
 from connectors.unpacking import ENCODINGS, Broken, TooLarge, body_of
 
 _TIMEOUT = (10, 30)
-_IN_ALL = 120
+_IN_ALL = IN_ALL
 _MOST_BYTES = MOST_BYTES
 _REDIRECTS = 5
 _TRIES = 3
@@ -43,21 +43,30 @@ def fetch(
     login: tuple[str, str] | None,
     conditions: Mapping[str, str],
     hosts: Collection[str] = (),
+    patience: Patience | None = None,
 ) -> Download | None:
     """The body at an http or https address, None for "not modified". Dropped connections and busy servers are tried
-    again. hosts: others that may be asked too, by https.
+    again. hosts: others that may be asked too, by https; patience: how long this account may still take.
 
     Raises CalendarError where it cannot be had, Unreadable where it is too large; the account is named, the address
     never.
     """
     silence()
+    patience = patience or Patience()
+    if patience.left() <= 0:
+        raise CalendarError(patience.at_end(account))
+    with patience.waiting():
+        return _patiently(account, partial(_get, account, url, login, conditions, hosts), patience)
+
+
+def _patiently(account: str, get: Callable[[], Download | None], patience: Patience) -> Download | None:
     import niquests.exceptions as http
 
-    until = time.monotonic() + _IN_ALL
+    until = time.monotonic() + min(_IN_ALL, patience.left())
     for attempt in range(1, _TRIES + 1):
         wait: float | None = None
         try:
-            return within(until - time.monotonic(), partial(_get, account, url, login, conditions, hosts))
+            return within(until - time.monotonic(), get)
         except TooLate:
             problem = CalendarError(f"{account}: the feed's server is too slow; try again later")
         except _Busy as busy:

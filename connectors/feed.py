@@ -78,7 +78,7 @@ class FeedCalendar:
         if options.user and options.password is not None:
             login = (options.user, secret_text(context, "password", options.password))
         earlier = kept(context.state, url) if context.titles else None  # a copy would hold titles
-        answer = fetch(self.name, url, login, earlier.headers() if earlier else {}, options.hosts)
+        answer = fetch(self.name, url, login, earlier.headers() if earlier else {}, options.hosts, context.patience)
         if answer is None:
             if earlier is None:
                 raise Unreadable(f"{self.name}: the feed says that nothing changed, but nothing was read before")

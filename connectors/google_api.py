@@ -30,6 +30,8 @@ from googleapiclient.http import HttpRequest
 
 from connectors import quiet, retry_after
 from connectors.base import CalendarError, Conflict, Unreadable
+from connectors.deadline import Patience, TooLate
+from connectors.google_http import Http, TooBig
 from connectors.google_login import refused
 from connectors.google_options import API
 
@@ -90,12 +92,18 @@ class _Again(Exception):  # noqa: N818 - it names what to do
 
 class Service:
     """One account's way to the API. `login` makes the credentials, once; nothing is sent before the first request.
-    timeout: how long to wait for Google when it says nothing."""
+    timeout: how long to wait for Google when it says nothing; patience: how long for all of its replies."""
 
     def __init__(
-        self, account: str, endpoint: str, login: Callable[[], Credentials], timeout: timedelta = TIMEOUT
+        self,
+        account: str,
+        endpoint: str,
+        login: Callable[[], Credentials],
+        timeout: timedelta = TIMEOUT,
+        patience: Patience | None = None,
     ) -> None:
         quiet.silence()
+        self._patience = patience or Patience()
         self._account, self._endpoint, self._login, self._timeout = account, endpoint, login, timeout
         self._credentials: Credentials | None = None
         self._lock = threading.Lock()
@@ -138,6 +146,11 @@ class Service:
                 yield from self._batch(some, what)
             else:
                 yield from self._one_by_one(some, what)
+
+    def received(self) -> int:
+        """Bytes that this thread was given so far, unpacked."""
+        connection = getattr(self._mine, "connection", None)
+        return 0 if connection is None else int(connection.received)
 
     def close(self) -> None:
         """Let go of this thread's connection."""
@@ -227,7 +240,8 @@ class Service:
                 raise
 
         try:
-            return retry(patient)()
+            with self._patience.waiting():
+                return retry(patient)()
         except _Again as error:
             raise error.error from None
         except RetryError as error:
@@ -238,6 +252,10 @@ class Service:
         """What went wrong, in words; or that it is worth another try."""
         if isinstance(error, (CalendarError, _Again)):
             return error
+        if isinstance(error, TooLate) or self._patience.left() <= 0:
+            return Unreadable(self._too_late(what))
+        if isinstance(error, TooBig):
+            return Unreadable(f"{what}: Google's reply is larger than any that is asked for")
         if isinstance(error, TransportError) and error.args and isinstance(error.args[0], Exception):
             return self._said(error.args[0], what)  # what went wrong on the way to the token
         if isinstance(error, RefreshError):
@@ -253,9 +271,16 @@ class Service:
             return self._status(error, what)
         if isinstance(error, (*_LOST, OSError)):
             return _Again(Unreadable(f"{what}: Google's reply did not come whole; try again later"))
-        if isinstance(error, (Error, GoogleAuthError, KeyError, ValueError)):
+        if isinstance(error, RecursionError):
+            return Unreadable(f"{what}: Google's reply makes no sense; try again later")
+        if isinstance(error, (Error, GoogleAuthError, KeyError, ValueError, TypeError, AttributeError)):
             return CalendarError(f"{what}: Google's library refused a request ({type(error).__name__})")
         raise error
+
+    def _too_late(self, what: str) -> str:
+        if self._patience.left() <= 0:
+            return self._patience.at_end(what)
+        return f"{what}: Google did not answer in time; if the way there is slow, set `timeout` of the account"
 
     def _status(self, error: HttpError, what: str) -> CalendarError | _Again:
         status, reason = int(error.resp.status), _reason(error)
@@ -303,7 +328,7 @@ class Service:
 
     def _executed_once(self, request: HttpRequest) -> Any:
         """A request's reply, by a connection of its own that does not send it a second time."""
-        connection = _connection(_Once, self._timeout)
+        connection = Http(self._timeout, self._patience, once=True)
         try:
             return request.execute(http=google_auth_httplib2.AuthorizedHttp(self._credentials, http=connection))
         finally:
@@ -315,44 +340,10 @@ class Service:
             with self._lock:
                 if self._credentials is None:
                     self._credentials = self._login()
-            self._mine.connection = connection = _connection(httplib2.Http, self._timeout)
+            self._mine.connection = connection = Http(self._timeout, self._patience)
             authorized = google_auth_httplib2.AuthorizedHttp(self._credentials, http=connection)
             self._mine.api = build_from_document(document(self._endpoint), http=authorized)
         return self._mine.api
-
-
-class _Heard:
-    """A connection that breaks before an answer came, said so that httplib2 does not send the request again."""
-
-    def getresponse(self) -> Any:
-        try:
-            return super().getresponse()  # type: ignore[misc]  # mixed into connections, which have it
-        except http.client.BadStatusLine:
-            raise ConnectionAbortedError from None
-
-
-class _Plain(_Heard, httplib2.HTTPConnectionWithTimeout):  # type: ignore[misc]
-    pass
-
-
-class _Secure(_Heard, httplib2.HTTPSConnectionWithTimeout):  # type: ignore[misc]
-    pass
-
-
-class _Once(httplib2.Http):  # type: ignore[misc]
-    """httplib2's client, but what it sends is sent once."""
-
-    def request(self, uri: str, *words: Any, **about: Any) -> Any:
-        about["connection_type"] = _Secure if uri.startswith("https:") else _Plain
-        return super().request(uri, *words, **about)
-
-
-def _connection(kind: type[httplib2.Http], timeout: timedelta) -> httplib2.Http:
-    """A new connection, by httplib2's client or a kind of it."""
-    made = kind(timeout=timeout.total_seconds())
-    made.redirect_codes = made.redirect_codes - {308}  # as the Google client's own build_http does
-    made.follow_redirects = False  # nothing is sent to another host
-    return made
 
 
 def document(endpoint: str = API) -> Json:
@@ -389,5 +380,5 @@ def _reason(error: HttpError) -> str:
     try:
         found: Json = json.loads(error.content)["error"]
         return str((found.get("errors") or [{}])[0].get("reason") or found.get("status") or "")
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         return ""

@@ -42,7 +42,7 @@ from connectors.google_events import (
 from connectors.google_login import credentials_for
 from connectors.google_options import Options
 from connectors.ical import inside
-from connectors.limits import MOST_EVENTS, refuse
+from connectors.limits import MOST_BYTES, MOST_EVENTS, refuse
 from connectors.options import checked
 from rules.timeline import Event, Interval, Ref
 
@@ -70,7 +70,11 @@ class GoogleCalendar:
         self._account = context.account
         self._options = options
         self._service = Service(
-            context.account, options.endpoint, lambda: credentials_for(options, context), options.timeout
+            context.account,
+            options.endpoint,
+            lambda: credentials_for(options, context),
+            options.timeout,
+            context.patience,
         )
         self._titles = context.titles and options.access == "events"
         self._seen_only_busy = options.access == "free-busy" and self._id != options.own_calendar
@@ -308,6 +312,7 @@ class GoogleCalendar:
         """Every item of a list, page by page."""
         seen: set[str] = set()
         many = 0
+        before = self._service.received()
         while True:
             reply = self._service.send(self._service.events().list(**query), self.name)
             items = reply.get("items", [])
@@ -320,10 +325,14 @@ class GoogleCalendar:
             many += len(items)
             if many > MOST_EVENTS or len(seen) > _MOST_PAGES:
                 refuse(self.name, f"it holds more than {MOST_EVENTS:,} events in the time that is read")
+            if self._service.received() - before > MOST_BYTES:
+                refuse(self.name, f"it is larger than {MOST_BYTES // 1024 // 1024} MB")
             yield from items
             page = reply.get("nextPageToken")
             if not page:
                 return
+            if not isinstance(page, str):
+                raise Unreadable(f"{self.name}: Google's reply is no list of events; try again later")
             if page in seen:
                 raise Unreadable(f"{self.name}: Google gives the same page again; try again later")
             seen.add(page)
@@ -335,11 +344,7 @@ class GoogleCalendar:
             end = min(window.end, start + _FREE_BUSY_DAYS)
             body = {"timeMin": _stamp(start), "timeMax": _stamp(end), "items": [{"id": self._id}]}
             reply = self._service.send(self._service.api().freebusy().query(body=body), self.name)
-            calendars = reply.get("calendars") or {}
-            times = calendars.get(self._id) or next(iter(calendars.values()), None)
-            if not isinstance(times, dict) or not isinstance(times.get("busy", []), list):
-                raise Unreadable(f"{self.name}: Google's free and busy times cannot be read; try again later")
-            errors = times.get("errors") or []
+            times, errors = self._times(reply)
             if any(error.get("reason") != "notFound" for error in errors):
                 raise Unreadable(f"{self.name}: Google could not say when this calendar is busy; try again later")
             if errors or "busy" not in times:
@@ -349,9 +354,27 @@ class GoogleCalendar:
                 )
             try:
                 yield from busy_times(times, self.name)
-            except (NotAnEvent, KeyError, TypeError):
-                raise Unreadable(f"{self.name}: Google's free and busy times cannot be read; try again later") from None
+            except (NotAnEvent, KeyError, TypeError, ValueError):
+                raise self._no_times() from None
             start = end
+
+    def _times(self, reply: Json) -> tuple[Json, list[Json]]:
+        """This calendar's part of a free/busy reply, and the errors in it. Raises Unreadable."""
+        calendars = reply.get("calendars") or {}
+        if not isinstance(calendars, dict):
+            raise self._no_times()
+        times = calendars.get(self._id) or next(iter(calendars.values()), None)
+        if not isinstance(times, dict) or not isinstance(times.get("busy", []), list):
+            raise self._no_times()
+        errors = times.get("errors") or []
+        if not isinstance(errors, list) or not all(isinstance(error, dict) for error in errors):
+            raise self._no_times()
+        if len(times.get("busy", [])) > MOST_EVENTS:
+            refuse(self.name, f"it holds more than {MOST_EVENTS:,} events in the time that is read")
+        return times, errors
+
+    def _no_times(self) -> Unreadable:
+        return Unreadable(f"{self.name}: Google's free and busy times cannot be read; try again later")
 
 
 def _entry(change: Write) -> Entry:

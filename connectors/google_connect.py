@@ -13,18 +13,22 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from connectors import quiet
 from connectors.base import CalendarError
+from connectors.deadline import Patience, within
 from connectors.google_client import REVOKE, Client
 from connectors.google_tokens import Login
+from connectors.unpacking import ENCODINGS, body_of
 
 PORT = 8085
 """The port in the address that a browser elsewhere ends at, where nobody listens."""
 
-_SECONDS = 30.0  # that one request may take
+_SECONDS = 30.0  # that one request may take when nothing comes; all of it twice as long
+_MOST_BYTES = 1024 * 1024  # of a login, which has some two thousand
 
 
 class AnotherLogin(CalendarError):  # noqa: N818 - it names what is wrong
@@ -68,9 +72,15 @@ class Pending:
 
     def finish(self, code: str, now: datetime) -> Login:
         """Exchange the code. Raises CalendarError."""
+        session = self._flow.oauth2session
+        session.max_redirects = 0  # nothing is sent to another host
+        session.headers["Accept-Encoding"] = ENCODINGS
+        for adapter in session.adapters.values():
+            adapter.send = partial(_in_bounds, adapter.send)
+        exchange = partial(self._flow.fetch_token, code=code, include_client_id=True, timeout=_SECONDS)
         with _as_google_does_it(self._client.on_this_computer):
             try:
-                token = self._flow.fetch_token(code=code, include_client_id=True, timeout=_SECONDS)
+                token = within(2 * _SECONDS, exchange)
             except Exception as error:  # oauthlib's and requests' words quote replies and addresses
                 raise CalendarError(_exchange_refused(error)) from None
         if not token.get("refresh_token"):
@@ -111,13 +121,12 @@ def in_browser(
 def revoke(login: Login) -> None:
     """Withdraw a login at Google. One that Google does not know any more is withdrawn already. Raises CalendarError
     where Google cannot be asked."""
-    import httplib2
+    from connectors.google_http import Http
 
     quiet.silence()
     from urllib.parse import urlencode
 
-    connection = httplib2.Http(timeout=_SECONDS)
-    connection.follow_redirects = False
+    connection = Http(timedelta(seconds=_SECONDS), Patience())
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     try:
         body = urlencode({"token": login.refresh_token})
@@ -216,6 +225,13 @@ def _as_google_does_it(on_this_computer: bool) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+def _in_bounds(send: Callable[..., Any], *words: Any, **about: Any) -> Any:
+    """The HTTP library's answer with a body that was taken in bounds. Raises TooLarge, Broken."""
+    answer = send(*words, **about | {"stream": True})
+    answer._content, answer._content_consumed = body_of(answer, _MOST_BYTES), True
+    return answer
 
 
 def _consent_refused(error: str) -> str:

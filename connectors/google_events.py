@@ -230,7 +230,7 @@ def _moment(written: Any) -> datetime:
         if found.tzinfo is None:
             found = found.replace(tzinfo=ZoneInfo(written["timeZone"]))
         return found.astimezone(UTC)
-    except (KeyError, TypeError, ValueError, OverflowError):
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):  # a zone's name may be that of a folder
         raise NotAnEvent("an event with a time that cannot be read") from None
 
 

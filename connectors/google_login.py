@@ -4,7 +4,7 @@ and what is to be said about them: rights that are missing, a login that ends, a
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from google.oauth2 import credentials as user
 from google.oauth2 import service_account
 
 from connectors.base import CalendarError, Context
+from connectors.deadline import Patience, TooLate
 from connectors.google_client import Client, client_of, service_key_of
 from connectors.google_options import EVENTS, FREE_BUSY, OWN_CALENDAR, Options
 from connectors.google_tokens import Login, Shelf
@@ -75,15 +76,15 @@ def service_credentials(options: Options, context: Context, scopes: Iterable[str
 def renew(credentials: Credentials, account: str) -> None:
     """Ask Google for a new access token now. Raises CalendarError where it is refused, or Google cannot be reached."""
     import google_auth_httplib2
-    import httplib2
 
-    connection = httplib2.Http(timeout=30)
-    connection.follow_redirects = False
+    from connectors.google_http import Http, TooBig
+
+    connection = Http(timedelta(seconds=30), Patience())
     try:
         credentials.refresh(google_auth_httplib2.Request(connection))  # type: ignore[no-untyped-call]
     except RefreshError as error:
         raise refused(account, error) from None
-    except (GoogleAuthError, OSError) as error:
+    except (GoogleAuthError, OSError, TooLate, TooBig) as error:
         raise CalendarError(
             f"{account}: Google cannot be reached ({type(error).__name__}); check the network"
         ) from None
@@ -172,7 +173,7 @@ class _Kept(user.Credentials):
             if self.token != before:  # another thread was quicker
                 return
             try:
-                super().refresh(request)  # type: ignore[no-untyped-call]
+                _understood(self, super().refresh, request)
             except RefreshError as error:
                 raise Refused(_refusal(self._account_name, error), error.retryable) from None
             expires = self.expiry.replace(tzinfo=UTC) if self.expiry is not None else None
@@ -217,6 +218,23 @@ class _ServiceWords:
         return f"{self.account}: Google refuses the service account ({code}); check its key in the console"
 
 
+def _understood(credentials: Any, refresh: Callable[[Any], None], request: Any) -> None:
+    """Renew credentials by the library's `refresh`. What a login service answers may be anything: where it makes no
+    sense it is taken for a service that is out of order (RefreshError)."""
+    try:
+        refresh(request)
+    except (TypeError, ValueError, AttributeError, LookupError, OverflowError, RecursionError):
+        raise _no_sense() from None
+    texts = [credentials.token, getattr(credentials, "refresh_token", None) or ""]
+    if not all(isinstance(text, str) and text.isascii() and text.isprintable() for text in texts):
+        credentials.token = None
+        raise _no_sense()
+
+
+def _no_sense() -> RefreshError:
+    return RefreshError("a reply that makes no sense", retryable=True)  # type: ignore[no-untyped-call]
+
+
 class _Service(service_account.Credentials):
     """A service account that acts for a user of the Workspace."""
 
@@ -224,7 +242,7 @@ class _Service(service_account.Credentials):
 
     def refresh(self, request: Any) -> None:
         try:
-            super().refresh(request)  # type: ignore[no-untyped-call]
+            _understood(self, super().refresh, request)
         except RefreshError as error:
             raise Refused(self.says.text(error), error.retryable) from None
 

@@ -3,6 +3,7 @@ kilobytes may hold gigabytes."""
 
 from __future__ import annotations
 
+import http.client
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -20,8 +21,35 @@ class Broken(Exception):  # noqa: N818 - it names what happened
     """A body that did not come whole, or is packed in a way that was not asked for."""
 
 
+def whole_of(reply: http.client.HTTPResponse, most: int) -> bytes:
+    """The body of the standard library's reply, to its end. Raises TooLarge, Broken (also where it is packed in another
+    way than gzip or deflate), OSError, http.client.HTTPException."""
+    packed = (reply.getheader("Content-Encoding") or "").strip().lower()
+    if packed not in ("", "identity", "gzip", "x-gzip", "deflate"):
+        raise Broken
+    unpack = zlib.decompressobj(zlib.MAX_WBITS | 32) if packed not in ("", "identity") else None
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        while piece := reply.read(_PIECE):
+            if unpack is not None:
+                piece = unpack.decompress(piece, most - size + 1)
+            pieces.append(piece)
+            size += len(piece)
+            if size > most:
+                raise TooLarge
+    except zlib.error:
+        raise Broken from None
+    body = b"".join(pieces)
+    if reply.length:  # a connection that ends early ends `read` as if it were the end
+        raise http.client.IncompleteRead(body, reply.length)
+    if unpack is not None and body and not unpack.eof:
+        raise Broken
+    return body
+
+
 def body_of(answer: Any, most: int) -> bytes:
-    """The body of niquests' answer to a request with `stream=True`. Raises TooLarge, Broken."""
+    """The body of the answer of niquests or requests to a request with `stream=True`. Raises TooLarge, Broken."""
     packed = str(answer.headers.get("Content-Encoding", "")).strip().lower()
     if packed not in ("", "identity", "gzip", "x-gzip"):
         raise Broken

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from connectors import ownership, registry, secrets
 from connectors.base import Addressed, CalendarError, Connector, Context
+from connectors.deadline import Patience
 from connectors.private import close_to_others, private_folder, who_else_may_write
 from rules.practice import Practice, Rules
 from scheduler import discreet
@@ -55,6 +56,7 @@ class Desk:
         self._titles = all(rules.titles for rules in practice.therapists.values())
         self._keys = discreet.keys_of(practice)
         self._open: dict[str, Connector] = {}
+        self._patience: dict[str, Patience] = {}
 
     def __enter__(self) -> Desk:
         return self
@@ -80,6 +82,7 @@ class Desk:
                     "put it back until they are cleared"
                 )
             context = context_of(self.practice, name, self.state, self.now, titles=self._titles)
+            context = replace(context, patience=self._patience.setdefault(name, context.patience))
             opened = registry.open_calendar(account.type, calendar or None, context)
             self._open[place] = discreet.translated(opened, self._keys)
         return self._open[place]
