@@ -35,9 +35,10 @@ from connectors.google_events import (
     change_of,
     events_of,
     id_of,
+    ref_of,
     same_block,
     tag_if_any,
-    tag_of,
+    text_of,
 )
 from connectors.google_login import credentials_for
 from connectors.google_options import Options
@@ -175,7 +176,7 @@ class GoogleCalendar:
             event_id = id_of(entry.tag) if change.ref is None else change.ref.where
             stands = known.get(event_id) or self._stands(event_id)
             if stands is not None and same_block(stands, entry):
-                return _ref(stands)  # the answer was lost, the block is there
+                return ref_of(stands)  # the answer was lost, the block is there
             if change.action == "create" and stands is not None and _is_deleted(stands):
                 return self._revived(entry, stands)
             if change.action == "create" and stands is None and isinstance(outcome, Changed):
@@ -186,7 +187,7 @@ class GoogleCalendar:
             raise Wrong(f"{self.name}: {FOCUS_TIME}; remove `focus_time` from the account")
         if isinstance(outcome, CalendarError):
             raise outcome
-        return _ref(outcome)
+        return ref_of(outcome)
 
     def _deleted(self, change: Write, outcome: Outcome) -> Ref:
         if change.ref is None:
@@ -202,13 +203,13 @@ class GoogleCalendar:
     def _revived(self, entry: Entry, stands: Json) -> Ref:
         """A block whose id was used before, and deleted: Google keeps the id, and an update makes it live again."""
         try:
-            return _ref(self._alive(self._service.send(self._revival(entry, stands), self.name)))
+            return ref_of(self._alive(self._service.send(self._revival(entry, stands), self.name)))
         except (Gone, Refused):
             raise self._taken() from None
         except Changed:
             lives = self._stands(id_of(entry.tag))
             if lives is not None and same_block(lives, entry):
-                return _ref(lives)
+                return ref_of(lives)
             raise
 
     def _revived_together(
@@ -239,7 +240,7 @@ class GoogleCalendar:
             calendarId=self._id, eventId=body["id"], body=body, sendUpdates="none", fields="id,etag,status"
         )
         if stands.get("etag"):
-            request.headers["If-Match"] = stands["etag"]
+            request.headers["If-Match"] = text_of(stands["etag"])
         return request
 
     def _alive(self, item: Json) -> Json:
@@ -299,13 +300,13 @@ class GoogleCalendar:
         """The items of a list that was asked for without titles; our own blocks get theirs from a list of them alone,
         since a hand may have changed one."""
         items = list(self._pages({**query, "fields": WITHOUT_TITLES}))
-        owners = sorted({tag.owner for item in items if (tag := tag_of(item)) is not None})
+        owners = sorted({tag.owner for item in items if (tag := tag_if_any(item)) is not None})
         titles: dict[str, Json] = {}
         for owner in owners:
             own = {**query, "privateExtendedProperty": f"{OWNER}={owner}", "fields": TITLES}
             titles |= {str(item.get("id")): item for item in self._pages(own)}
         for item in items:
-            own_title = titles.get(str(item.get("id")), {}).get("summary") if tag_of(item) is not None else None
+            own_title = titles.get(str(item.get("id")), {}).get("summary") if tag_if_any(item) is not None else None
             yield item if own_title is None else {**item, "summary": own_title}
 
     def _pages(self, query: Json) -> Iterator[Json]:
@@ -331,7 +332,7 @@ class GoogleCalendar:
             page = reply.get("nextPageToken")
             if not page:
                 return
-            if not isinstance(page, str):
+            if not isinstance(page, str) or page != text_of(page):
                 raise Unreadable(f"{self.name}: Google's reply is no list of events; try again later")
             if page in seen:
                 raise Unreadable(f"{self.name}: Google gives the same page again; try again later")
@@ -385,10 +386,6 @@ def _entry(change: Write) -> Entry:
 
 def _is_deleted(item: Json) -> bool:
     return item.get("status") == "cancelled"
-
-
-def _ref(item: Json) -> Ref:
-    return Ref(str(item.get("id") or ""), str(item.get("etag") or ""))
 
 
 def _stamp(moment: datetime) -> str:

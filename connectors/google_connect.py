@@ -83,6 +83,8 @@ class Pending:
                 token = within(2 * _SECONDS, exchange)
             except Exception as error:  # oauthlib's and requests' words quote replies and addresses
                 raise CalendarError(_exchange_refused(error)) from None
+            finally:
+                session.close()
         if not token.get("refresh_token"):
             raise CalendarError(
                 "Google gave no lasting login; remove the app at myaccount.google.com/connections first"
@@ -230,7 +232,8 @@ def _as_google_does_it(on_this_computer: bool) -> Iterator[None]:
 def _in_bounds(send: Callable[..., Any], *words: Any, **about: Any) -> Any:
     """The HTTP library's answer with a body that was taken in bounds. Raises TooLarge, Broken."""
     answer = send(*words, **about | {"stream": True})
-    answer._content, answer._content_consumed = body_of(answer, _MOST_BYTES), True
+    with contextlib.closing(answer):
+        answer._content, answer._content_consumed = body_of(answer, _MOST_BYTES), True
     return answer
 
 

@@ -118,10 +118,10 @@ def _events_of(item: Mapping[str, Any], calendar: str, zone: ZoneInfo) -> Iterat
     ours = tag is not None and became is None
     event = Event(
         calendar=calendar,
-        uid=uid_of(tag) if tag is not None and became != "copy" else str(identity),
+        uid=uid_of(tag) if tag is not None and became != "copy" else text_of(identity),
         interval=interval,
         recurrence=_original(item.get("originalStartTime")) if item.get("recurringEventId") else "",
-        title=str(item.get("summary") or "")[:LONGEST_TITLE],
+        title=text_of(item.get("summary"))[:LONGEST_TITLE],
         state=_state(item),
         out_of_office=away,
         private=item.get("visibility") in ("private", "confidential"),
@@ -132,9 +132,19 @@ def _events_of(item: Mapping[str, Any], calendar: str, zone: ZoneInfo) -> Iterat
         tag=tag if ours else None,
         former=None if ours else tag,
         became=became,
-        ref=Ref(str(item.get("id") or ""), str(item.get("etag") or "")),
+        ref=ref_of(item),
     )
     yield from _with_days_off(event, zone) if away and event.busy else [event]
+
+
+def ref_of(item: Mapping[str, Any]) -> Ref:
+    """Where an event is, and its version."""
+    return Ref(text_of(item.get("id")), text_of(item.get("etag")))
+
+
+def text_of(written: object) -> str:
+    """A field as text that can be written down again: JSON may name half a character."""
+    return str(written or "").encode("utf-8", "replace").decode()
 
 
 def tag_of(item: Mapping[str, Any]) -> Tag | None:

@@ -24,6 +24,11 @@ class Broken(Exception):  # noqa: N818 - it names what happened
 def whole_of(reply: http.client.HTTPResponse, most: int) -> bytes:
     """The body of the standard library's reply, to its end. Raises TooLarge, Broken (also where it is packed in another
     way than gzip or deflate), OSError, http.client.HTTPException."""
+    with reply:
+        return _whole_of(reply, most)
+
+
+def _whole_of(reply: http.client.HTTPResponse, most: int) -> bytes:
     packed = (reply.getheader("Content-Encoding") or "").strip().lower()
     if packed not in ("", "identity", "gzip", "x-gzip", "deflate"):
         raise Broken
