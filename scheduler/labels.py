@@ -5,6 +5,7 @@ are whole minutes since the epoch."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
@@ -75,12 +76,38 @@ def best_of(labels: Iterable[Label], *, across: bool = False) -> Labels:
         groups.setdefault(() if across and len(label.mix) == 1 else label.mix, []).append(label)
     kept: list[Label] = []
     for of in sorted(groups):
-        group: list[Label] = []
-        for label in sorted(groups[of], key=lambda x: (-x.mix[0], x.end, x.run, x.joined, -x.first, -x.begun, x.last)):
-            if not any(beats(other, label) for other in group):
-                group.append(label)
+        group = groups[of]
+        if len(group) > 1:
+            group = _unbeaten(group)
+            group.sort(key=lambda x: (-x.mix[0], x.end, x.run, x.joined, -x.first, -x.begun, x.last))
         kept += group
     return tuple(kept)
+
+
+def _unbeaten(group: Iterable[Label]) -> list[Label]:
+    """Those that none beats. Where rest or span matters there can be one for every minute: so they are gone through by
+    their end, and of those of like number, run, joined and last what was found is kept as stairs, `first` rising and
+    `begun` falling."""
+    kept: list[Label] = []
+    stairs: dict[tuple[int, int, bool, int], tuple[list[int], list[int]]] = {}
+    for label in sorted(group, key=lambda x: (x.end, -x.mix[0], x.run, x.joined, -x.first, -x.begun, x.last)):
+        (number, *_), _, last, run, begun, joined, first = label
+        if not run:
+            begun = LATE
+        for (more, shorter, alone, kind), (firsts, beguns) in stairs.items():
+            if more >= number and shorter <= run and alone <= joined and (kind == last or kind < 0):
+                step = bisect_left(firsts, first)
+                if step < len(firsts) and beguns[step] >= begun:
+                    break
+        else:
+            kept.append(label)
+            firsts, beguns = stairs.setdefault((number, run, joined, last), ([], []))
+            above = below = bisect_left(firsts, first)
+            above += above < len(firsts) and firsts[above] == first
+            while below and beguns[below - 1] <= begun:
+                below -= 1
+            firsts[below:above], beguns[below:above] = [first], [begun]
+    return kept
 
 
 def beats(one: Label, other: Label) -> bool:
