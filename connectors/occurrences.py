@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from connectors import rrule_quick
 from connectors.bounded import components_until
 from connectors.limits import Budget
 from connectors.rrule import ends_before, exact, steps
@@ -117,6 +118,11 @@ def _expanded(master: Part, window: Interval, reach: timedelta, budget: Budget) 
     rules = [exact(rule, master.start, last) for rule in master.rules]
     for rule in rules:
         budget.spend(steps(rule, master.start, last))
+    if len(rules) == 1 and isinstance(master.start, datetime):
+        plain = rrule_quick.starts(rules[0], master.start, first, last)
+        if plain is not None:
+            yield from plain
+            return
     from icalendar import Calendar, Event
     from icalendar.prop import vDDDTypes, vRecur
     from recurring_ical_events import CalendarQuery  # type: ignore[import-untyped]  # it ships no types
