@@ -1,10 +1,9 @@
 """WebDAV over the caldav library: requests that are tried again where that is safe, replies as values, errors as one
 line.
 
-caldav does the login (it answers Basic and Digest challenges) and the HTTP; what comes back is parsed here, since
-calendar servers differ most in what they put into a reply. It is imported when first used: it takes a fifth of a
-second and replaces urllib3. Once it has found out how a server wants its login, or that was remembered, plain HTTP does
-the rest (`dav_plain`).
+Plain HTTP (`dav_plain`) speaks to servers that want no login or a Basic one, as most do. For all others caldav does the
+login and the HTTP; it is imported when first used: it takes a third of a second and replaces urllib3. What comes back
+is parsed here, since calendar servers differ most in what they put into a reply.
 """
 
 from __future__ import annotations
@@ -32,6 +31,7 @@ from connectors.unpacking import ENCODINGS, Broken, TooLarge
 if TYPE_CHECKING:
     from caldav.davclient import DAVClient
 
+    from connectors.dav_plain import Login as PlainLogin
     from connectors.dav_plain import Plain
 
 DAV = "{DAV:}"
@@ -193,15 +193,15 @@ class Server:
         """A reply, or an error and how long to wait before another try (0: dropped, 0 seconds asked; None: no use)."""
         from connectors import dav_plain
 
-        if self.login in ("none", "basic") and dav_plain.usable():
-            outcome = self._plainly(method, url, body, headers)
+        if (self.login in ("none", "basic") or not (self.login or self._refused)) and dav_plain.usable():
+            outcome = self._plainly("basic" if self.login == "basic" else "none", method, url, body, headers)
             if outcome is not None:
                 return outcome
         with self._turn:
             return self._by_library(method, url, body, headers)
 
     def _plainly(
-        self, method: str, url: str, body: str, headers: Mapping[str, str]
+        self, login: PlainLogin, method: str, url: str, body: str, headers: Mapping[str, str]
     ) -> Reply | tuple[CalendarError, float | None] | None:
         """As `_once`; None where the library has to be asked: the login or the certificate is refused this way."""
         import http.client
@@ -209,7 +209,6 @@ class Server:
 
         from connectors import dav_plain
 
-        login: dav_plain.Login = "basic" if self.login == "basic" else "none"
         if login not in self._plain:
             made = dav_plain.Plain(login, self._user, self._password, self._verify, self._timeout, _MOST_BYTES)
             self._plain.setdefault(login, made)
@@ -225,9 +224,14 @@ class Server:
             return CalendarError(f"{self.account}: the server cannot be reached; check `url` and the network"), 0.0
         except ValueError:  # an address that cannot be sent; its text would quote it
             return CalendarError(f"{self.account}: `url` is no address; it starts with https://"), None
-        if status == 401:  # the password is another one now, the server wants it in another way, or knows no plain one
-            self._refused, self.login = login, ""
-            return None
+        if status == 401:
+            wanted = dav_plain.only_basic(found.get("www-authenticate", "")) and self._user is not None
+            if wanted and login == "none":
+                return self._plainly("basic", method, url, body, headers)
+            self._refused, self.login = login, ""  # the server wants it in a way that is not plain, or it is wrong
+            return (self.refused(401), None) if wanted else None
+        if status < 400 or login == "basic":
+            self.login = login
         if status == 429 or (status == 503 and "retry-after" in found):
             return self.refused(status), max(retry_after.seconds(found.get("retry-after", "1")), 0.1)
         if status == 403:

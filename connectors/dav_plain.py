@@ -72,6 +72,7 @@ class Plain:
                 connection.request(method, target, sent, {**self._headers, **headers})
                 reply = connection.getresponse()
                 found = {name.lower(): value for name, value in reply.getheaders()}
+                found |= {"www-authenticate": ", ".join(reply.headers.get_all("WWW-Authenticate", ()))}
                 return reply.status, found, whole_of(reply, self._most)
         except TooLate:
             self._open.pop(key, None)  # perhaps still on its way to be opened
@@ -99,6 +100,12 @@ class Plain:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return http.client.HTTPSConnection(host, port, timeout=self._timeout, context=context)
+
+
+def only_basic(challenge: str) -> bool:
+    """Whether a server that refused an unknown login wants a Basic one, and would take no safer one (Digest)."""
+    offered = challenge.lower()
+    return offered.startswith("basic") and "digest" not in offered
 
 
 def usable() -> bool:
