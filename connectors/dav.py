@@ -212,12 +212,15 @@ class Server:
         if login not in self._plain:
             made = dav_plain.Plain(login, self._user, self._password, self._verify, self._timeout, _MOST_BYTES)
             self._plain.setdefault(login, made)
+        in_all = self._in_all
         try:
-            status, found, text = self._plain[login].request(method, url, body, headers, self._in_all)
+            status, found, text = self._plain[login].request(method, url, body, headers, in_all)
         except ssl.SSLError:
             status, found, text = 401, {}, b""
-        except (TimeoutError, TooLate):
-            return self._too_slow(), None
+        except TimeoutError:
+            return self._too_slow(self._timeout), None
+        except TooLate:
+            return self._too_slow(in_all), None
         except TooLarge:
             return self._too_large(), None
         except (OSError, http.client.HTTPException, Broken):
@@ -246,13 +249,14 @@ class Server:
         import niquests.exceptions as http
         from caldav.lib.error import AuthorizationError, DAVError, RateLimitError
 
+        in_all = self._in_all
         try:
             client = self._client()
-            answer = within(self._in_all, partial(client.request, url, method, body, dict(headers)))
+            answer = within(in_all, partial(client.request, url, method, body, dict(headers)))
             text = answer.raw.encode()
         except TooLate:
             self._library = None  # what is still on its way belongs to nobody
-            return self._too_slow(), None
+            return self._too_slow(in_all), None
         except TooLarge:
             return self._too_large(), None
         except Broken:
@@ -268,7 +272,7 @@ class Server:
                 f"{self.account}: the server's certificate is not trusted; set `ca` to the file of its authority"
             ), None
         except http.Timeout:
-            return self._too_slow(), None
+            return self._too_slow(self._timeout), None
         except (http.InvalidURL, http.InvalidSchema, http.MissingSchema):
             return CalendarError(f"{self.account}: `url` is no address; it starts with https://"), None
         except (http.RequestException, OSError):
@@ -284,8 +288,10 @@ class Server:
         plain = {str(name).lower(): str(value) for name, value in answer.headers.items()}
         return Reply(answer.status, url, plain, text)
 
-    def _too_slow(self) -> CalendarError:
-        seconds = "a second" if self._timeout == 1 else f"{self._timeout} seconds"
+    def _too_slow(self, waited: float) -> CalendarError:
+        if self._patience.left() <= 0:
+            return CalendarError(self._patience.at_end(self.account))
+        seconds = "a second" if round(waited) == 1 else f"{waited:.0f} seconds"
         return CalendarError(
             f"{self.account}: the server did not answer within {seconds}; if it is slow, set `timeout` of the account"
         )

@@ -114,3 +114,16 @@ class Patience:
             f"{what}: the server has kept this run waiting for {minutes} minutes in all, and is not asked any more; "
             "the next run goes on where this one stopped"
         )
+
+
+class Waits:
+    """A run's patience with each account, whoever of the practice uses it."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Patience] = {}
+        self._lock = threading.Lock()
+
+    def of(self, practice: str, account: str) -> Patience:
+        """The one patience with an account (of a practice, by its id)."""
+        with self._lock:
+            return self._known.setdefault((practice, account), Patience())

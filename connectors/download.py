@@ -68,7 +68,8 @@ def _patiently(account: str, get: Callable[[], Download | None], patience: Patie
         try:
             return within(until - time.monotonic(), get)
         except TooLate:
-            problem = CalendarError(f"{account}: the feed's server is too slow; try again later")
+            slow = f"{account}: the feed's server is too slow; try again later"
+            problem = CalendarError(slow if patience.left() > 0 else patience.at_end(account))
         except _Busy as busy:
             wait, problem = (
                 busy.wait,

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from connectors import ownership
 from connectors.base import CalendarError
+from connectors.deadline import Waits
 from connectors.private import close_to_others, private_folder
 from rules.practice import Practice, Rules
 from rules.problems import TooSlowError
@@ -38,7 +39,8 @@ class Ask:
     `only`: the owners to work for, None for all. `restore`: which blocks are put back whatever a hand did to them.
     `confirm`: asks whether to write (therapist, how many changes, whether
     it is asked again because the calendar changed); None where nobody can be asked. `clock`: the time that it has got
-    to be since a saved plan was made (at `now`), None where that is no matter."""
+    to be since a saved plan was made (at `now`), None where that is no matter. `waits`: the run's patience with
+    servers."""
 
     now: datetime
     state: Path
@@ -53,6 +55,7 @@ class Ask:
     restore: Asked = field(default_factory=Asked)
     clock: datetime | None = None
     progress: Callable[[str, int, int], None] = _silent
+    waits: Waits = field(default_factory=Waits)
 
     def wants(self, practice: Practice, therapist: str) -> bool:
         """Whether a therapist is to be worked for."""

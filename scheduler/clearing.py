@@ -67,7 +67,7 @@ def look(
             if isinstance(place, Failure):
                 failures.append(place)
                 continue
-            with Desk(practice, ask.state, journal, ask.now) as desk:
+            with Desk(practice, ask.state, journal, ask.now, waits=ask.waits) as desk:
                 seen = attempt(practice, place.therapist, ask, partial(_look, place, ask, desk, everything))
             if isinstance(seen, Failure):
                 failures.append(seen)
@@ -96,7 +96,7 @@ def remove(
         try:
             with only_one(practice, ask.state):
                 for one in mine:
-                    with Desk(practice, ask.state, journal, ask.now, log) as desk:
+                    with Desk(practice, ask.state, journal, ask.now, log, waits=ask.waits) as desk:
                         work = partial(_remove, one, ask, desk, everything, count)
                         gone = attempt(practice, one.therapist, ask, work)
                     if isinstance(gone, Failure):
@@ -132,7 +132,7 @@ def departed(practice: Practice, ask: Ask, journal: Journal) -> tuple[list[Clear
     failures: list[Failure] = []
     for known in _left(practice, journal):
         try:
-            with Desk(practice, ask.state, journal, ask.now) as desk:
+            with Desk(practice, ask.state, journal, ask.now, waits=ask.waits) as desk:
                 found.append(_look(known, ask, desk, False, spares=True))
         except CalendarError as error:
             why = f"no longer in the rule file: {Uncleared(known.place, str(error))}"
@@ -185,7 +185,7 @@ def _held(practice: Practice, one: Cleared, fresh: Sequence[str]) -> Failure:
 
 
 def _farewell(practice: Practice, one: Cleared, known: Place, ask: Ask, journal: Journal, log: RunLog) -> int | Failure:
-    with Desk(practice, ask.state, journal, ask.now, log) as desk:
+    with Desk(practice, ask.state, journal, ask.now, log, waits=ask.waits) as desk:
         gone = attempt(practice, one.therapist, ask, partial(_remove, one, ask, desk, False))
     if not isinstance(gone, Failure):
         journal.abandon_calendar(known.owner, known.at)
@@ -202,7 +202,7 @@ def forget(practices: Sequence[Practice], ask: Ask, journal: Journal, name: str)
                 continue
             rules = practice.therapists.get(place.therapist)
             if rules is not None:
-                with Desk(practice, ask.state, journal, ask.now) as desk:
+                with Desk(practice, ask.state, journal, ask.now, waits=ask.waits) as desk:
                     if place.at in (desk.at(rules.write), f"{UNLOCATED}{rules.write}"):
                         continue
             found.append(place)
@@ -233,7 +233,7 @@ def _places(practice: Practice, ask: Ask, journal: Journal, everything: bool) ->
             continue
         owner = owner_of(practice, rules.therapist)
         mine = [p for p in known if p.owner == owner]
-        with Desk(practice, ask.state, journal, ask.now) as desk:
+        with Desk(practice, ask.state, journal, ask.now, waits=ask.waits) as desk:
             here = attempt(practice, rules.therapist, ask, partial(desk.at, rules.write))
         if isinstance(here, Failure):
             found.append(here)

@@ -12,7 +12,7 @@ from typing import Any
 
 from connectors import ownership, registry, secrets
 from connectors.base import Addressed, CalendarError, Connector, Context
-from connectors.deadline import Patience
+from connectors.deadline import Waits
 from connectors.private import close_to_others, private_folder, who_else_may_write
 from rules.practice import Practice, Rules
 from scheduler import discreet
@@ -38,10 +38,17 @@ class Uncleared:
 
 
 class Desk:
-    """Opens the calendars of one practice, each once, and closes them all. A context manager."""
+    """Opens the calendars of one practice, each once, and closes them all. A context manager. waits: how long each
+    account may still keep the run waiting."""
 
     def __init__(
-        self, practice: Practice, state: Path, journal: Journal, now: datetime, log: RunLog | None = None
+        self,
+        practice: Practice,
+        state: Path,
+        journal: Journal,
+        now: datetime,
+        log: RunLog | None = None,
+        waits: Waits | None = None,
     ) -> None:
         self.practice = practice
         self.state = state
@@ -56,7 +63,7 @@ class Desk:
         self._titles = all(rules.titles for rules in practice.therapists.values())
         self._keys = discreet.keys_of(practice)
         self._open: dict[str, Connector] = {}
-        self._patience: dict[str, Patience] = {}
+        self._waits = waits or Waits()
 
     def __enter__(self) -> Desk:
         return self
@@ -82,7 +89,7 @@ class Desk:
                     "put it back until they are cleared"
                 )
             context = context_of(self.practice, name, self.state, self.now, titles=self._titles)
-            context = replace(context, patience=self._patience.setdefault(name, context.patience))
+            context = replace(context, patience=self._waits.of(self.practice.id, name))
             opened = registry.open_calendar(account.type, calendar or None, context)
             self._open[place] = discreet.translated(opened, self._keys)
         return self._open[place]

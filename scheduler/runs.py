@@ -35,7 +35,7 @@ def preview(practices: Sequence[Practice], ask: Ask) -> list[Result]:
     journal = open_journal(ask.state)
 
     def one(practice: Practice, rules: Rules) -> Result:
-        with Desk(practice, ask.state, journal, ask.now) as desk:
+        with Desk(practice, ask.state, journal, ask.now, waits=ask.waits) as desk:
             desk.restore = ask.restore
             draft = night.draft_for(practice, rules, window_of(rules, ask), desk)
         if draft.refusal is not None and not ask.force:
@@ -57,7 +57,7 @@ def explain(practices: Sequence[Practice], ask: Ask, what: Moment | str) -> list
     journal = open_journal(ask.state)
 
     def one(practice: Practice, rules: Rules) -> Explained:
-        with Desk(practice, ask.state, journal, ask.now) as desk:
+        with Desk(practice, ask.state, journal, ask.now, waits=ask.waits) as desk:
             draft = night.draft_for(practice, rules, window_of(rules, ask), desk)
         scene = Scene(
             outcome=draft.outcome,
@@ -133,7 +133,7 @@ def _all(
 
     def one(practice: Practice, rules: Rules) -> Result:
         saved = None if plans is None else plans.get(clearing.owner_of(practice, rules.therapist), ())
-        with Desk(practice, ask.state, journal, ask.now, log) as desk:
+        with Desk(practice, ask.state, journal, ask.now, log, waits=ask.waits) as desk:
             desk.restore = ask.restore
             result = _one(practice, rules, ask, desk, Consent(practice, rules, ask, saved), done.written)
             more.extend(Failure(practice.name, rules.therapist, "error", str(why)) for why in desk.uncleared.values())

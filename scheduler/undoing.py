@@ -107,7 +107,7 @@ def look(practice: Practice, run: Run, ask: Ask, journal: Journal) -> tuple[list
         therapist = place.therapist if place is not None else _therapist(practice, owner)
         if therapist is None or ask.therapist not in (None, therapist):
             continue
-        with Desk(practice, ask.state, journal, ask.now) as desk:
+        with Desk(practice, ask.state, journal, ask.now, waits=ask.waits) as desk:
             seen = attempt(practice, therapist, ask, partial(_back_in, owner, at, therapist, run, ask.now, desk))
         if isinstance(seen, Failure):
             failures.append(seen)
@@ -127,7 +127,7 @@ def take_back(
     try:
         with only_one(practice, ask.state):
             for back in due:
-                with Desk(practice, ask.state, journal, ask.now, log) as desk:
+                with Desk(practice, ask.state, journal, ask.now, log, waits=ask.waits) as desk:
                     made = attempt(practice, back.therapist, ask, partial(_take_back, back, run, ask, desk))
                 if isinstance(made, Failure):
                     failures.append(made)
