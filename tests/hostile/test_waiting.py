@@ -138,10 +138,11 @@ def test_the_calendars_of_an_account_share_its_patience_and_no_other_does(
 ) -> None:
     """Whoever of the practice uses them."""
     slow(hostile, 0.3, HERE, 207)
+    fine = hostile.says("/fine/", b"", 404)
     monkeypatch.setattr(deadline.Patience.__init__, "__defaults__", (0.5,))
     practice = Practice(tmp_path)
     practice.rules(
-        f"bad: {{type: caldav, url: '{hostile.root}{HOME}'}}\nfine: {{type: caldav, url: '{hostile.root}{HOME}'}}",
+        f"bad: {{type: caldav, url: '{hostile.root}{HOME}'}}\nfine: {{type: caldav, url: '{fine}'}}",
         "lee: {read: [bad/one], write: bad/one}\nada: {read: [bad/two], write: bad/two}\n"
         "di: {read: [bad/three], write: bad/three}\nnoor: {read: [fine/one], write: fine/one}",
     )
@@ -149,7 +150,7 @@ def test_the_calendars_of_an_account_share_its_patience_and_no_other_does(
     said = {one.therapist: one.message for one in results if isinstance(one, Failure)}
     assert len(said) == 4
     assert "bad: the server has kept this run waiting" in said["di"]
-    assert "kept this run waiting" not in said["noor"]
+    assert "fine: there is nothing at this address" in said["noor"]
 
 
 def test_requests_that_are_on_their_way_side_by_side_count_once() -> None:
