@@ -21,6 +21,7 @@ from connectors import quiet
 from connectors.base import CalendarError
 from connectors.deadline import Patience, within
 from connectors.google_client import REVOKE, Client
+from connectors.google_login import named
 from connectors.google_tokens import Login
 from connectors.unpacking import ENCODINGS, body_of
 
@@ -245,7 +246,7 @@ def _consent_refused(error: str) -> str:
         )
     if error in ("admin_policy_enforced", "org_internal"):
         return "the Workspace of this address does not allow the app; its admin can trust it"
-    return f"Google refused the login ({error if re.fullmatch('[a-z_]{1,40}', error) else 'no reason given'})"
+    return f"Google refused the login ({named(error)})"
 
 
 def _exchange_refused(error: Exception) -> str:
@@ -255,7 +256,7 @@ def _exchange_refused(error: Exception) -> str:
     if code in ("invalid_client", "unauthorized_client"):
         return "Google does not know this `client`, or its secret was changed; download its JSON file once more"
     if code:
-        return f"Google refused the login ({code if re.fullmatch('[a-z_]{1,40}', code) else 'no reason given'})"
+        return f"Google refused the login ({named(code)})"
     return f"Google cannot be reached for the login ({type(error).__name__}); check the network"
 
 

@@ -27,6 +27,13 @@ TOLD_BEFORE = timedelta(days=7)
 ALL = "https://www.googleapis.com/auth/calendar"
 """The right to everything in Google Calendar: never asked for, but whoever has it lacks nothing."""
 
+_CODES = frozenset({
+    "access_denied", "admin_policy_enforced", "deleted_client", "disabled_client", "internal_failure", "invalid_client",
+    "invalid_grant", "invalid_request", "invalid_scope", "invalid_token", "missing_token", "org_internal",
+    "rate_limit_exceeded", "redirect_uri_mismatch", "server_error", "temporarily_unavailable", "unauthorized_client",
+    "unsupported_grant_type", "unsupported_response_type",
+})  # fmt: skip
+
 WORDS = {
     EVENTS: "View and edit events on all your calendars",
     FREE_BUSY: "See the availability on Google calendars you have access to",
@@ -215,7 +222,7 @@ class _ServiceWords:
                 f"{self.account}: Google does not let the service account act for {self.subject}; check `subject`: a "
                 "user of the practice's own Workspace"
             )
-        return f"{self.account}: Google refuses the service account ({code}); check its key in the console"
+        return f"{self.account}: Google refuses the service account ({named(code)}); check its key in the console"
 
 
 def _understood(credentials: Any, refresh: Callable[[Any], None], request: Any) -> None:
@@ -279,6 +286,11 @@ def _code(error: RefreshError) -> tuple[str, str]:
     """OAuth's code of an error (RFC 6749, 5.2), and what it says in small letters; '' where they are not there."""
     reply = error.args[1] if len(error.args) > 1 and isinstance(error.args[1], dict) else {}
     return str(reply.get("error") or "?")[:40], str(reply.get("error_description") or "").lower()
+
+
+def named(code: str) -> str:
+    """A code of OAuth's as an error shows it; not one that somebody made up, who could say anything in it."""
+    return code if code in _CODES else "no reason that is known"
 
 
 def _naive(moment: datetime | None) -> datetime | None:

@@ -8,9 +8,11 @@ own environment variables and by a start-up file that turns every log and every 
 from __future__ import annotations
 
 import base64
+import contextlib
 import http.server
 import json
 import re
+import sqlite3
 import sys
 import threading
 from collections.abc import Iterator
@@ -235,6 +237,8 @@ def everything(
         ran(f"undo {what}", "undo", what, "--debug")
     ran("loud undo", "undo", "--yes", "--debug", **loud)
     ran("restore", "sync", "--restore", "2026-12-01", "--force", "--debug")
+    ran("loud key", "explain", key_of_a_break(told.ran["json"]), "--now", NOW, "--debug", "--format", "json", **loud)
+    ran("loud apply", "apply", str(plan), "--yes", "--debug", **loud)
     return told
 
 
@@ -318,6 +322,11 @@ def test_no_file_below_home_or_the_state_folder_holds_it(everything: Everything)
     assert b"plan.txt" in stored
     assert b"plan.json" in stored
     assert b"/feed-" in stored, "the feed was kept"
+    assert b"/calendar-" in stored, "the calendar's place was remembered"
+    assert b".lock" in stored
+    for address in (everything.url, everything.server.root, "/calendar.ics"):
+        assert address.encode() not in stored.replace(everything.practice.file.read_bytes(), b"")
+    assert MARK.encode() not in journal_of(everything.practice)
     for text in (MARK, MARK.lower(), MARK.upper(), PASSWORD_SENT, TOKEN):
         for encoding in ("utf-8", "utf-16-le"):
             assert text.encode(encoding) not in stored
@@ -367,3 +376,30 @@ def test_clear_says_no_word_of_it_either(everything: Everything, tmp_path: Path)
     assert MARK.encode() not in practice.everything_stored()
     assert all(b"ATTENDEE" in body for body in own(practice.folder / "folder").values())
     assert not list(tmp_path.iterdir())
+    _private_clearing(practice)
+
+
+def _private_clearing(practice: Practice) -> None:
+    """`clear --all`, and letting go of calendars, when accounts fail, are gone, or have never been there."""
+    start_up = f"{practice.folder / 'start-up'}:{practice.folder / 'package'}"
+    about = {"SECRET": PASSWORD, "FEED": "x", "BAD_FEED": f"https://{MARK}.example/", "TOKEN": f"wrong-{MARK}"}
+    about |= {"PYTHONPATH": start_up, **TALKATIVE}
+    for words in (
+        ("--all", "--therapist", "noor"), ("--all", "--yes"), ("--forget", "folder", "--yes"),
+        ("--forget", "goo/primary"),
+    ):  # fmt: skip
+        ran = practice.run("clear", *words, "--debug", **about)
+        assert ran.code in (0, 1, 3), ran
+        assert MARK.lower() not in ran.said.lower(), words
+        assert "Traceback (most recent call last)" not in ran.err, words
+    assert MARK.encode() not in practice.everything_stored()
+    assert MARK.encode() not in journal_of(practice)
+
+
+def journal_of(practice: Practice) -> bytes:
+    """Everything in the journal, each value by itself as text."""
+    with contextlib.closing(sqlite3.connect(practice.state / "session-breaks" / "journal.sqlite3")) as db:
+        tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        rows = [row for table in tables for row in db.execute(f"SELECT * FROM {table}")]  # noqa: S608 - its own names
+    assert len(rows) > 40
+    return repr(rows).encode()

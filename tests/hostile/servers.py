@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -14,7 +16,8 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 class Hostile:
     """`answers`: by path; `asked`: method and path of every request; `sent`: bytes of bodies that went out."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: Path | None = None) -> None:
+        """certificate: a file with a key and a certificate, for a server that speaks TLS (as localhost)."""
         self.answers: dict[str, Answer] = {}
         self.asked: list[tuple[str, str]] = []
         self.sent = 0
@@ -40,9 +43,15 @@ class Hostile:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        if certificate is not None:
+            about = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            about.load_cert_chain(certificate)
+            self.server.socket = about.wrap_socket(self.server.socket, server_side=True)
+            self.server.handle_error = lambda *_: None  # type: ignore[method-assign]  # who does not trust it hangs up
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
         self.thread.start()
-        self.root = f"http://127.0.0.1:{self.server.server_port}"
+        host = "http://127.0.0.1" if certificate is None else "https://localhost"
+        self.root = f"{host}:{self.server.server_port}"
 
     def says(self, path: str, body: bytes | Iterator[bytes], status: int = 200, **headers: str) -> str:
         """Answer a path with a body, or with pieces for as long as somebody listens. Gives the address."""

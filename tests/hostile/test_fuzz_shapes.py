@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -210,7 +211,7 @@ def test_a_page_of_google_with_other_values_is_read_soundly_or_refused_in_words(
         while isinstance(inner, (dict, list)) and inner:
             name = data.draw(st.sampled_from(sorted(inner) if isinstance(inner, dict) else range(len(inner))))
             if not isinstance(inner[name], (dict, list)) or not data.draw(st.booleans()):
-                inner[name] = data.draw(value)
+                inner[name] = deepcopy(data.draw(value))
                 break
             inner = inner[name]
     hostile.says("*", json.dumps(page).encode())
