@@ -163,6 +163,38 @@ def test_a_hostile_rule_file_costs_little_and_stops_no_other_practice(tmp_path: 
     assert len(list(lee.iterdir())) == 3, "the session has held time before it and a break after it"
 
 
+def test_a_rule_file_of_a_hundred_megabytes_is_read_no_further_than_a_megabyte(tmp_path: Path) -> None:
+    practice = Practice(tmp_path)
+    with practice.file.open("wb") as file:
+        for _ in range(100):
+            file.write(b"a: b # nothing\n" * 70_000)
+    found = measured(practice.command("check", practice.file), practice.environment)
+    assert found.ran.code == 1
+    assert "this file has more than 200000 characters" in found.ran.said
+    assert found.busy < 5
+    assert found.peak < 128
+
+
+def test_check_runs_no_command_and_a_night_does(tmp_path: Path) -> None:
+    practice = Practice(tmp_path)
+    practice.rules(
+        f"bad: {{type: caldav, url: 'http://127.0.0.1:9/', user: a, password: {{command: [touch, {tmp_path}/ran]}}}}",
+        "lee: {read: [bad/x], write: bad/x}",
+    )
+    for words in (("check",), ("check", "--explain-preset")):
+        practice.run(*words)
+        assert not (tmp_path / "ran").exists(), words
+    practice.run("preview")
+    assert (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("address", ["file:///etc/hostname", "/etc/hostname", "ftp://127.0.0.1/", "unix:///run/x"])
+@pytest.mark.parametrize("kind", ["caldav", "feed"])
+def test_an_address_that_is_a_secret_is_no_way_to_files(attacked: Attacked, kind: str, address: str) -> None:
+    attacked.rules(f"{{type: {kind}, url: {{env: ADDRESS}}}}")
+    attacked.refused(attacked.sync(ADDRESS=address), "`url`", "no address that starts with https://")
+
+
 def test_a_secrets_command_that_prints_without_end_or_never_ends_is_stopped(attacked: Attacked) -> None:
     attacked.rules(
         "{type: caldav, url: 'http://127.0.0.1:9/', user: a, password: {command: [cat, /dev/zero]}}", "bad/x"
