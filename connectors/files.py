@@ -16,6 +16,7 @@ from connectors.limits import MOST_BYTES
 
 PREFIX, SUFFIX = ".session-breaks-", ".tmp"
 LEFT_AFTER = 3600.0
+LONGEST_WAIT = 60.0  # seconds
 _LOCKS: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
 _LOCKS_GUARD = threading.Lock()
 
@@ -26,12 +27,45 @@ class NotWritten(OSError):  # noqa: N818 - it names what happened
 
 @contextlib.contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
-    """Let nobody else in this process write to files of a folder (its resolved path) between reading one and replacing
-    it: therapists who are worked for side by side may have their blocks in one file."""
+    """Let no other run of ours write to files of a folder (its resolved path) between reading one and replacing it:
+    therapists, and practices, may have their blocks in one file. Raises TimeoutError where another program keeps it."""
     with _LOCKS_GUARD:
         lock = _LOCKS[folder]
-    with lock:
+    with lock, _held(folder):
         yield
+
+
+@contextlib.contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Lock a folder against other processes, where the system can lock one: that needs no file in it."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # whoever writes there says what is wrong
+        yield
+        return
+    try:
+        _lock(lambda: fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB))
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(take: Callable[[], None]) -> None:
+    until = time.monotonic() + LONGEST_WAIT
+    while True:
+        try:
+            return take()
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise TimeoutError("another program keeps the folder to itself") from None
+            time.sleep(0.02)
+        except OSError:  # a file system without locks
+            return None
 
 
 def read_file(path: Path) -> bytes:

@@ -5,7 +5,8 @@ What is ours is one VEVENT, known by its UID and by the hash of its bytes; every
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -76,7 +77,7 @@ class FolderCalendar:
         return replace(reading, events=tuple(self._placed(event, bodies) for event in reading.events))
 
     def create(self, entry: Entry) -> Ref:
-        with alone_in(self._home()):
+        with self._alone():
             return self._create(entry)
 
     def _create(self, entry: Entry) -> Ref:
@@ -103,7 +104,7 @@ class FolderCalendar:
         return self._ref(path.name, body, entry.uid)
 
     def update(self, ref: Ref, entry: Entry) -> Ref:
-        with alone_in(self._home()):
+        with self._alone():
             return self._update(ref, entry)
 
     def _update(self, ref: Ref, entry: Entry) -> Ref:
@@ -116,7 +117,7 @@ class FolderCalendar:
         return self._ref(path.name, after, entry.uid)
 
     def delete(self, ref: Ref) -> None:
-        with alone_in(self._home()):
+        with self._alone():
             self._delete(ref)
 
     def _delete(self, ref: Ref) -> None:
@@ -139,6 +140,17 @@ class FolderCalendar:
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(alone_in(self._home()))
+            except TimeoutError:
+                raise CalendarError(
+                    f"{self.name}: another run is writing to {self._path}; try again when it is done"
+                ) from None
+            yield
 
     def _tidy_up(self) -> None:
         """Remove what a killed run left here, before the first write."""
@@ -257,6 +269,10 @@ class FolderCalendar:
 
 
 def _labels(files: Iterable[Path]) -> dict[str, str]:
-    """How each .ics file is named to people, by its name."""
+    """How each .ics file is named to people, by its name, and how to find it: the name itself may tell a UID."""
     names = sorted(p.name for p in files if p.suffix.lower() == ".ics" and p.name[:1] != ".")
-    return {name: f".ics file {n} of {len(names)} by name" for n, name in enumerate(names, 1)}
+    of = len(names)
+    return {
+        name: f".ics file {n} of {of} by name (`LC_ALL=C ls | grep -i '[.]ics$' | sed -n {n}p` in its folder)"
+        for n, name in enumerate(names, 1)
+    }
