@@ -25,7 +25,7 @@ from connectors.base import CalendarError, Conflict, Context, Entry, Reading
 from connectors.caldav_spot import Login, Misplaced, Spot
 from connectors.dav import CAL, DAV, TIMEOUT, Found, Server
 from connectors.ical import Resource, read_calendars
-from connectors.ical_splice import updated
+from connectors.ical_splice import others_in, own_uids, updated
 from connectors.ical_write import calendar_text, event_text, file_stem
 from connectors.options import AccountOptions, Length, Secret, SecretOrText, checked, secret_text
 from connectors.ownership import PROPERTY
@@ -102,8 +102,8 @@ class CaldavCalendar:
         self._looks, self._there = 0, None  # what was there may be gone
         found = self._found(server, url, window)
         resources = [r for item in found if (r := self._resource(server, url, item)) is not None]
-        # What a person added to a block is needed when it is updated.
-        self._bodies = {(r.where, r.etag): r.body for r in resources if PROPERTY.encode() in r.body}
+        # What a person added to a block, or keeps beside it, is needed when it is written or removed.
+        self._bodies |= {(r.where, r.etag): r.body for r in resources if PROPERTY.encode() in r.body}
         return read_calendars(resources, self.name, window, zone, self._options.owner(), titles=self._context.titles)
 
     def create(self, entry: Entry) -> Ref:
@@ -155,6 +155,13 @@ class CaldavCalendar:
 
     def delete(self, ref: Ref) -> None:
         server, url = self._spot.sure()
+        standing = self._bodies.get((ref.where, ref.etag), b"")
+        uids = own_uids(standing)
+        uid = next((u for u in sorted(uids) if len(uids) == 1 or f"/{file_stem(u)}." in ref.where), "")
+        rest = others_in(standing, uid)
+        if rest is not None:  # no server should let two things be in one entry, but some do
+            self._put(server, self._own(ref, url), rest, {"If-Match": self._version(ref)})
+            return
         reply = server.send("DELETE", self._own(ref, url), headers={"If-Match": self._version(ref)})
         if reply.status == 412 and self._etag(server, ref.where) is not None:
             raise Conflict(f"{self.name}: a block changed after it was read; read again")

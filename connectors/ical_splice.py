@@ -81,12 +81,22 @@ def with_additions(event: bytes, standing: bytes) -> bytes:
 
 
 def updated(body: bytes, uid: str, event: bytes, fresh: bytes) -> bytes:
-    """The calendar object of one block after an update: `fresh`, unless a person added something to what stands."""
+    """The calendar object of one block after an update: `fresh`, unless a person added something to what stands, or
+    keeps something else in it."""
     pieces = pieces_of(body, uid)
     if len(pieces) != 1:
         return fresh
     standing = body[pieces[0].start : pieces[0].end]
-    return replaced(body, pieces[0], with_additions(event, standing)) if _additions(standing) else fresh
+    if is_bare(cut(body, pieces[0])) and not _additions(standing):
+        return fresh
+    return replaced(body, pieces[0], with_additions(event, standing))
+
+
+def others_in(body: bytes, uid: str) -> bytes | None:
+    """The calendar object of one block without it, where anybody keeps something else in it; else None."""
+    pieces = pieces_of(body, uid)
+    rest = cut(body, pieces[0]) if uid and len(pieces) == 1 else b""
+    return None if is_bare(rest) else rest
 
 
 def _additions(standing: bytes) -> list[bytes]:

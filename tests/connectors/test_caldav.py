@@ -4,6 +4,7 @@ line."""
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -195,3 +196,27 @@ def test_a_user_that_is_an_address_is_the_calendars_owner() -> None:
         Options(url="https://dav.example.org/", user="a@b.example", me="Mailto:Lee@x.example").owner()
         == "lee@x.example"
     )
+
+
+@pytest.mark.parametrize("what", ["a task", "another event"])
+def test_what_somebody_keeps_in_one_entry_with_a_block_stays_when_the_block_moves_or_goes(
+    xandikos: RunningServer, tmp_path: Path, what: str
+) -> None:
+    stage = CaldavStage(xandikos, tmp_path)
+    calendar = stage.open()
+    ref = calendar.create(entry("a"))
+    task = "BEGIN:VTODO\r\nUID:tax@practice.invalid\r\nDTSTAMP:20261101T000000Z\r\nSUMMARY:Tax\r\nEND:VTODO\r\n"
+    stage.edit(ref, b"END:VCALENDAR", (task if what == "a task" else EVENT).encode() + b"END:VCALENDAR")
+    theirs = b"UID:tax@" if what == "a task" else b"UID:one"
+    [block] = [e for e in calendar.read(WINDOW, LONDON).events if e.tag is not None]
+    assert block.ref is not None
+    moved = replace(entry("a"), title="Moved")
+    calendar.update(block.ref, moved)
+    assert b"SUMMARY:Moved" in stage.server.get(ref.where)
+    assert theirs in stage.server.get(ref.where)
+    [block] = [e for e in calendar.read(WINDOW, LONDON).events if e.tag is not None]
+    assert block.ref is not None
+    calendar.delete(block.ref)
+    left = stage.server.get(ref.where)
+    assert theirs in left
+    assert b"X-SESSION-BREAKS" not in left
