@@ -66,7 +66,7 @@ class Own:
 
 def own_blocks(events: Iterable[Event], owner: str) -> dict[str, Own]:
     """The events that carry this owner's tag, by key. Where a calendar holds one twice, such as a copied file, the one
-    that stands as it was written is ours."""
+    at the address that we gave it is ours, else the one that stands as it was written."""
     found: dict[str, Own] = {}
     for e in events:
         if e.tag is None or e.ref is None or ownership.whose(e.tag, owner) != "ours":
@@ -90,8 +90,9 @@ def own_blocks(events: Iterable[Event], owner: str) -> dict[str, Own]:
     return found
 
 
-def _likeness(one: Own) -> tuple[bool, bool, str]:
-    return one.moved, one.how_idle is not None, one.ref.where
+def _likeness(one: Own) -> tuple[bool, bool, bool, str]:
+    renamed = one.uid.partition("@")[0] not in one.ref.where.partition("#")[0]
+    return renamed, one.moved, one.how_idle is not None, one.ref.where
 
 
 def title_of(block: Block, looks: Blocks) -> str:

@@ -151,6 +151,18 @@ def test_only_events_with_this_owners_tag_are_ours() -> None:
     assert list(found) == ["a"]
 
 
+def test_of_two_with_one_uid_the_one_at_the_address_that_we_gave_it_is_ours_wherever_a_hand_put_it() -> None:
+    mine = Tag(OWNER, "a", ownership.fingerprint(span("10:00-10:10"), "Break"))
+    uid = ownership.uid_for(OWNER, "a")
+    named, copied = Ref(f"{uid.partition('@')[0]}.ics#{uid}", "1"), Ref(f"0 copy.ics#{uid}", "2")
+    moved = replace(event(mine), uid=uid, ref=named, interval=span("11:00-11:10"))
+    copy = replace(event(mine), uid=uid, ref=copied)
+    for events in ([moved, copy], [copy, moved]):
+        assert plan.own_blocks(events, OWNER)["a"].ref == named
+    apart = [replace(one, ref=Ref(f"{n}.ics#{uid}", "1")) for n, one in enumerate((moved, copy))]
+    assert plan.own_blocks(apart, OWNER)["a"].interval == copy.interval
+
+
 def test_an_event_that_cannot_be_written_back_is_not_ours_and_a_cancelled_block_still_is() -> None:
     mine = Tag(OWNER, "a", ownership.fingerprint(span("10:00-10:10"), "Break"))
     assert plan.own_blocks([event(mine, ref=False)], OWNER) == {}
