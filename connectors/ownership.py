@@ -48,7 +48,12 @@ def uid_for(owner: str, key: str) -> str:
 def fingerprint(interval: Interval, title: str) -> str:
     """What was written: a hash of the times, a dot, a hash of the title; either alone tells what a hand changed."""
     times = f"{_stamp(interval.start)}/{_stamp(interval.end)}"
-    return f"{hashlib.sha256(times.encode()).hexdigest()[:12]}.{hashlib.sha256(title.encode()).hexdigest()[:8]}"
+    return f"{hashlib.sha256(times.encode()).hexdigest()[:12]}.{titled(title)}"
+
+
+def titled(title: str) -> str:
+    """The part of a fingerprint that stands for the title."""
+    return hashlib.sha256(title.encode()).hexdigest()[:8]
 
 
 def moved(tag: Tag, interval: Interval) -> bool:
@@ -58,7 +63,7 @@ def moved(tag: Tag, interval: Interval) -> bool:
 
 def retitled(tag: Tag, title: str) -> bool:
     """Whether a block's title is no longer what was written."""
-    return hashlib.sha256(title.encode()).hexdigest()[:8] != tag.fingerprint.split(".")[1]
+    return titled(title) != tag.fingerprint.split(".")[1]
 
 
 def encode(tag: Tag) -> str:

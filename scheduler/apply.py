@@ -56,13 +56,17 @@ def carry_out(
     restore: Callable[[str, Interval], bool],
     now: datetime,
     progress: Callable[[int], None],
+    prints: Mapping[str, str] | None = None,
 ) -> int:
     """Write every change of a plan to one calendar; gives how many were written.
 
     `at`: how the journal knows the calendar. `own`: what stands there, by key, as it was read. `restore`: titles that a
     hand changed go back. `log`: the run that this belongs to. `now` becomes DTSTAMP. `progress` is called with 1 after
     each write. Raises Conflict where an entry is no longer as it was read (read again and plan again), CalendarError
-    where the calendar or the journal fails; what was written before that is found again by the next run."""
+    where the calendar or the journal fails; what was written before that is found again by the next run.
+
+    `prints`: by key, the fingerprint that a block stood with elsewhere or before: if a hand had moved it then, it is
+    written so that the tag still tells."""
     done = 0
     known = {row.key: row.status for row in journal.remembered(owner, at)}
     batched = isinstance(calendar, Batched)
@@ -72,7 +76,10 @@ def carry_out(
         failed: list[CalendarError] = []
         for first in range(0, len(due), TOGETHER):
             some = due[first : first + TOGETHER]
-            writes = [write_of(change, owner, looks, now, own.get(change.block.key), restore) for change in some]
+            writes = [
+                write_of(c, owner, looks, now, own.get(c.block.key), restore, (prints or {}).get(c.block.key))
+                for c in some
+            ]
             records = [
                 record_of(change, write, owner, at, own.get(change.block.key))
                 for change, write in zip(some, writes, strict=True)
@@ -164,21 +171,33 @@ def write_of(
     now: datetime,
     stands: Own | None,
     restore: Callable[[str, Interval], bool],
+    printed: str | None = None,
 ) -> Write:
-    """A planned change as one of a calendar. `stands`: the block as it was read."""
+    """A planned change as one of a calendar. `stands`: the block as it was read; `printed`: as in `entry`."""
     if change.action == "delete" and stands is not None:
         return Write("delete", ref=stands.ref)
     if change.action == "update" and stands is not None:
         back = restore(change.block.key, stands.interval)
-        return Write("update", entry(change.block, owner, looks, now, stands, back), stands.ref)
-    return Write("create", entry(change.block, owner, looks, now, None))
+        return Write("update", entry(change.block, owner, looks, now, stands, back, printed), stands.ref)
+    return Write("create", entry(change.block, owner, looks, now, None, printed=printed))
 
 
-def entry(block: Block, owner: str, looks: Blocks, now: datetime, stands: Own | None, restore: bool = False) -> Entry:
+def entry(
+    block: Block,
+    owner: str,
+    looks: Blocks,
+    now: datetime,
+    stands: Own | None,
+    restore: bool = False,
+    printed: str | None = None,
+) -> Entry:
     """A block as a calendar entry. A title that a hand changed stays (unless `restore`), and the tag keeps showing that
-    a hand changed it."""
+    a hand changed it. `printed`: the fingerprint whose times the tag keeps, since a hand chose the block's place."""
     title = title_of(block, looks)
     shown = stands.title if stands is not None and stands.retitled and not restore else title
-    tag = Tag(owner, block.key, ownership.fingerprint(block.interval, title))
+    written_ = ownership.fingerprint(block.interval, title)
+    if printed is not None:
+        written_ = f"{printed.split('.')[0]}.{written_.split('.')[1]}"
+    tag = Tag(owner, block.key, written_)
     uid = stands.uid if stands is not None else ownership.uid_for(owner, block.key)
     return Entry(uid=uid, interval=block.interval, title=shown, private=looks.private, tag=tag, stamp=now)

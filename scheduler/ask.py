@@ -37,10 +37,10 @@ def _silent(_who: str, _done: int, _of: int) -> None:
 class Ask:
     """What a command was asked for. `start`, `end`: --from and --to, in each therapist's zone where they have none.
     `only`: the owners to work for, None for all. `restore`: which blocks are put back whatever a hand did to them.
-    `confirm`: asks whether to write (therapist, how many changes, whether
-    it is asked again because the calendar changed); None where nobody can be asked. `clock`: the time that it has got
-    to be since a saved plan was made (at `now`), None where that is no matter. `waits`: the run's patience with
-    servers."""
+    `confirm`: asks whether to write (therapist, how many changes, whether it is asked again because the calendar
+    changed, whether nothing was ever written); None where nobody can be asked. `clock`: the time that it has got
+    to be since a saved plan was made (at `now`), None where that is no matter. `waits`: the run's patience
+    with servers."""
 
     now: datetime
     state: Path
@@ -51,7 +51,7 @@ class Ask:
     force: bool = False
     yes: bool = False
     debug: bool = False
-    confirm: Callable[[str, plan.Counts, bool], bool] | None = None
+    confirm: Callable[[str, plan.Counts, bool, bool], bool] | None = None
     restore: Asked = field(default_factory=Asked)
     clock: datetime | None = None
     progress: Callable[[str, int, int], None] = _silent

@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 from connectors import ownership
 from connectors.base import CalendarError, Conflict, Connector
 from rules.diary import plural
 from rules.practice import Practice, Rules
 from rules.timeline import Interval
-from scheduler import night, plan, whereabouts
+from scheduler import departed, night, plan, whereabouts
 from scheduler.ask import Ask, attempt, bug, moment_of
 from scheduler.desk import Desk, Uncleared, only_one
 from scheduler.journal import UNLOCATED, Journal, Place
@@ -35,7 +34,8 @@ DAY = timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class Cleared:
     """Own blocks that stand in one calendar and are to go, or went. `shown`: which, by key, as they were read; `left`:
-    how many stay there because a person wrote into them; `file`: the practice's rule file."""
+    how many stay there because a person wrote into them; `file`: the practice's rule file; `held`: the therapists for
+    whom nothing was ever written, while there are some: then a night removes nothing."""
 
     practice: str
     therapist: str
@@ -44,6 +44,7 @@ class Cleared:
     known: Place | None = None
     left: int = 0
     file: str = ""
+    held: tuple[str, ...] = ()
 
     @property
     def blocks(self) -> int:
@@ -89,7 +90,7 @@ def remove(
     failures: list[Failure] = []
     due = [one for one in shown if one.blocks and one.known is not None]
     for practice in practices:
-        mine = [one for one in due if one.file == night.full_path(practice)]  # two may have one name
+        mine = [one for one in due if one.file == departed.full_path(practice)]  # two may have one name
         if not mine:
             continue
         log = RunLog(journal, practice.id, ask.now, "clear")
@@ -109,28 +110,17 @@ def remove(
 def follow_file(practice: Practice, journal: Journal) -> None:
     """Note that a rule file was moved, before its therapists are written for: then those who no longer stand in it are
     still known for its own."""
-    for old in _moved_from(practice, journal):
-        journal.move_source(ownership.owner_of(practice.id, ""), old, night.full_path(practice))
+    for old in departed.moved_from(practice, journal):
+        journal.move_source(ownership.owner_of(practice.id, ""), old, departed.full_path(practice))
 
 
-def _moved_from(practice: Practice, journal: Journal) -> set[str]:
-    """Paths at which there is no rule file any more and under which therapists of this one were written for."""
-    here, now = _owners([practice]), night.full_path(practice)
-    known = journal.places(ownership.owner_of(practice.id, ""), abandoned=True)
-    return {p.source for p in known if p.owner in here and p.source != now and not Path(p.source).exists()}
-
-
-def _owners(practices: Iterable[Practice]) -> set[str]:
-    return {owner_of(practice, name) for practice in practices for name in practice.therapists}
-
-
-def departed(practice: Practice, ask: Ask, journal: Journal) -> tuple[list[Cleared], list[Failure]]:
+def who_left(practice: Practice, ask: Ask, journal: Journal) -> tuple[list[Cleared], list[Failure]]:
     """Own blocks ahead of therapists who no longer stand in this rule file, whatever --from and --to say: what is done
     with is not looked at again. Writes nothing."""
     ask = replace(ask, start=None, end=None)
     found: list[Cleared] = []
     failures: list[Failure] = []
-    for known in _left(practice, journal):
+    for known in departed.places(practice, journal):
         try:
             with Desk(practice, ask.state, journal, ask.now, waits=ask.waits) as desk:
                 found.append(_look(known, ask, desk, False, spares=True))
@@ -146,12 +136,12 @@ def farewell(practice: Practice, ask: Ask, journal: Journal, log: RunLog) -> tup
     """Clear those, asking first where somebody is there. At night nothing goes while somebody in the rule file was
     never written for: a new name may be that of somebody who did not leave at all."""
     ask = replace(ask, start=None, end=None)
-    found, failures = departed(practice, ask, journal)
-    fresh = [] if ask.yes or ask.confirm is not None else _never_written(practice, journal)
+    found, failures = who_left(practice, ask, journal)
+    fresh = [] if ask.yes or ask.confirm is not None else departed.never_written(practice, journal)
     if fresh:
         held = [one for one in found if one.blocks]
         return [], [*failures, *(_held(practice, one, fresh) for one in held)]
-    for gone_long in {p.owner for p in _left(practice, journal, everything=True)}:
+    for gone_long in {p.owner for p in departed.places(practice, journal, everything=True)}:
         journal.prune(gone_long, ask.now - KEPT)
     cleared: list[Cleared] = []
     for one in found:
@@ -159,7 +149,7 @@ def farewell(practice: Practice, ask: Ask, journal: Journal, log: RunLog) -> tup
         if known is None:
             continue
         if one.blocks and ask.confirm is not None:
-            if not ask.confirm(one.therapist, plan.Counts(0, 0, one.blocks), False):
+            if not ask.confirm(one.therapist, plan.Counts(0, 0, one.blocks), False, False):
                 continue
             with only_one(practice, ask.state):
                 gone = _farewell(practice, one, known, ask, journal, log)
@@ -170,10 +160,6 @@ def farewell(practice: Practice, ask: Ask, journal: Journal, log: RunLog) -> tup
         else:
             cleared.append(one)
     return cleared, failures
-
-
-def _never_written(practice: Practice, journal: Journal) -> list[str]:
-    return [name for name in practice.therapists if not journal.knows(owner_of(practice, name))]
 
 
 def _held(practice: Practice, one: Cleared, fresh: Sequence[str]) -> Failure:
@@ -215,15 +201,6 @@ def known_names(practices: Sequence[Practice], journal: Journal) -> list[str]:
     return sorted({place.place for group in groups for place in journal.places(group, abandoned=True)})
 
 
-def _left(practice: Practice, journal: Journal, everything: bool = False) -> list[Place]:
-    """The calendars of therapists who no longer stand in this rule file; those of another file with its id are not
-    its."""
-    here = _owners([practice])
-    files = {night.full_path(practice), *_moved_from(practice, journal)}
-    known = journal.places(ownership.owner_of(practice.id, ""), abandoned=everything)
-    return [p for p in known if p.owner not in here and p.source in files]
-
-
 def _places(practice: Practice, ask: Ask, journal: Journal, everything: bool) -> list[Place | Failure]:
     """Every calendar to look at, each once: what is written to, what ever was, and those of therapists who left."""
     found: list[Place | Failure] = []
@@ -239,10 +216,10 @@ def _places(practice: Practice, ask: Ask, journal: Journal, everything: bool) ->
             found.append(here)
             continue
         if not any(p.at in (here, f"{UNLOCATED}{rules.write}") for p in mine):
-            found.append(Place(owner, rules.therapist, rules.write, night.full_path(practice), here))
+            found.append(Place(owner, rules.therapist, rules.write, departed.full_path(practice), here))
         found.extend(p for p in mine if p.place == rules.write)
         found.extend(p for p in mine if p.place != rules.write)
-    return [*found, *(_left(practice, journal, everything) if ask.therapist is None else [])]
+    return [*found, *(departed.places(practice, journal, everything) if ask.therapist is None else [])]
 
 
 def _look(place: Place, ask: Ask, desk: Desk, everything: bool, *, spares: bool = False) -> Cleared:
@@ -255,7 +232,7 @@ def _look(place: Place, ask: Ask, desk: Desk, everything: bool, *, spares: bool 
         going,
         place,
         left=len(blocks) - len(going),
-        file=night.full_path(desk.practice),
+        file=departed.full_path(desk.practice),
     )
 
 

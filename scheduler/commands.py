@@ -67,7 +67,10 @@ def preview(
         done = runs.rehearse(practices, ask)
     results = done.results
     if as_ == "json":
-        departed = [{"practice": o.practice, "therapist": o.therapist, "blocks": o.blocks} for o in done.departed]
+        departed = [
+            {"practice": o.practice, "therapist": o.therapist, "blocks": o.blocks, "held": bool(o.held)}
+            for o in done.departed
+        ]
         text = json_view.render(results, ask.now, planfile.asked(practices, ask, now_given=now is not None), departed)
     elif output is not None:
         text = text_view.render(results, ask.now, width=100, colour=False, unicode=True, weeks=weeks, details=details)
@@ -89,11 +92,11 @@ def preview(
     else:
         _write_private(output, text)
     if as_ == "json" or output is not None or not console.is_terminal():  # else it stands in what was just shown
-        say_errors(results)
+        say_errors([*results, *done.uncleared])
     for line in runs.changed_ids(practices, ask):
         console.error(f"session-breaks: {line}")
     lost = not_found(ask, results)
-    return code_of(results, problems, exit_code) or (FAILED if lost else DONE)
+    return code_of([*results, *done.uncleared], problems, exit_code) or (FAILED if lost else DONE)
 
 
 def explain(
@@ -277,9 +280,15 @@ def say_errors(results: Sequence[Result]) -> None:
 
 
 def departed_in_words(departed: Sequence[Cleared], how: str) -> list[str]:
-    """A line for each therapist who left and whose blocks go."""
+    """A line for each therapist who left and whose blocks go, or wait for somebody to say so."""
     return [
         f"{one.therapist}: no longer in the rule file, {blocks_in_words(one.blocks)} {how}"
+        + (
+            f" by `session-breaks sync --yes`; a night leaves {'it' if one.blocks == 1 else 'them'}: nothing was ever "
+            f"written for {', '.join(one.held)}, so this may be a change of name"
+            if one.held
+            else ""
+        )
         for one in departed
         if one.blocks
     ]

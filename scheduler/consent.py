@@ -31,6 +31,8 @@ class Consent:
         self._agreed = agreed
         self._looked_at = False
         self._again = False
+        self.wrote = False
+        """Whether anything was written already."""
         self.given = ask.yes
         """Whether somebody has said yes to writing: by --yes, or when asked. To be there is not enough."""
 
@@ -44,7 +46,7 @@ class Consent:
         confirm = self._ask.confirm
         if confirm is None or self._ask.yes or not draft.outcome.writes:
             return None
-        agreed = confirm(self._rules.therapist, plan.count(draft.outcome.changes), self._again)
+        agreed = confirm(self._rules.therapist, plan.count(draft.outcome.changes), self._again, draft.first)
         self.given = self.given or agreed
         return None if agreed else self._refuse("nothing was written, as you said", draft)
 
@@ -84,7 +86,8 @@ class Consent:
             self._practice.name,
             self._rules.therapist,
             CHANGED,
-            "what is to be changed is no longer what was planned; nothing more was written; make a new plan",
+            f"what is to be changed is no longer what was planned; nothing {'more ' if self.wrote else ''}was written; "
+            "make a new plan",
             draft.outcome,
             (*lines[:MOST], *more),
         )

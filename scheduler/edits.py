@@ -168,7 +168,10 @@ def read(
             sorting.started[row.key] = row.interval
     missing = {r.key: r.interval for r in ahead if r.status == "seen" and r.key not in there}
     gone = {r.key: r.interval for r in rows if r.status == "deleted" and r.key not in there} | missing
-    gone = {k: i for k, i in gone.items() if not back(k, i)}
+    again = {k: i for k, i in gone.items() if back(k, i)}
+    gone = {k: i for k, i in gone.items() if k not in again}
+    # What is put back stood there: it goes elsewhere only for the reasons for which it would have moved.
+    sorting.future |= {k: i for k, i in again.items() if window.start <= i.start < min(i.end, window.end)}
     sorting.kept += [Kept(k, "deleted", i) for k, i in gone.items()]
     return Edits(
         standing=Standing(

@@ -35,7 +35,8 @@ Rows = Sequence[tuple[object, ...]]
 @dataclass(frozen=True, slots=True)
 class Place:
     """A calendar that blocks were ever written to, for whom, and by which rule file (its full path). `place`: its name
-    in the rule file then; `at`: a keyed hash of its address; `since`: no block of ours there starts earlier."""
+    in the rule file then; `at`: a keyed hash of its address; `since`: no block of ours there starts earlier; `earlier`:
+    the owner of the same therapist's blocks there under the name before."""
 
     owner: str
     therapist: str
@@ -43,6 +44,7 @@ class Place:
     source: str
     at: str
     since: datetime | None = None
+    earlier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ class Journal:
         return [Remembered(str(key), Interval(_time(start), _time(end)), "deleted") for key, start, end in rows]
 
     def bring_deleted(self, owner: str, at: str) -> None:
-        """Remember those for this calendar alone; what is known of a block here already stays."""
+        """Remember those for this calendar alone; what is known of a block here stays."""
         where = "WHERE owner = ? AND at <> ? AND status = 'deleted'"
         self._do(
             (f"UPDATE OR IGNORE block SET at = ? {where}", [(at, owner, at)]),  # noqa: S608  # fixed text
@@ -151,13 +153,12 @@ class Journal:
     def places(self, practice: str, *, abandoned: bool = False) -> list[Place]:
         """Every calendar that was ever written to for a practice (a hash) and that may still hold blocks ahead;
         `abandoned`: also those in which only blocks that are over can be left."""
-        rows = self._all(
+        sql = (
             "SELECT owner, therapist, place, source, at, since FROM calendar WHERE practice = ? AND abandoned <= ? "
-            "ORDER BY owner, place, at",
-            practice,
-            int(abandoned),
+            "ORDER BY owner, place, at"
         )
-        return [Place(str(o), str(t), str(p), str(s), str(a), _maybe(since)) for o, t, p, s, a, since in rows]
+        rows = self._all(sql, practice, int(abandoned))
+        return [_place(*row) for row in rows]
 
     def of_other_ids(self, practice: str, source: str, now: datetime) -> list[Place]:
         """Calendars in which blocks stand ahead that the rule file at `source` wrote with another practice's hash: its
@@ -170,21 +171,27 @@ class Journal:
             practice,
             _number(now),
         )
-        return [Place(str(o), str(t), str(p), str(s), str(a), _maybe(since)) for o, t, p, s, a, since in rows]
+        return [_place(*row) for row in rows]
 
     def knows(self, owner: str) -> bool:
         """Whether blocks were ever written for this owner."""
         return bool(self._all("SELECT 1 FROM calendar WHERE owner = ? AND NOT abandoned LIMIT 1", owner))
 
+    def earlier_owner(self, owner: str, at: str) -> str | None:
+        """Whose blocks these were under the therapist's name before, as far as that is noted."""
+        rows = self._all("SELECT earlier FROM calendar WHERE owner = ? AND at = ?", owner, at)
+        return _text(rows[0][0]) if rows else None
+
     def remember_calendar(self, practice: str, place: Place) -> None:
         """Note that a calendar is about to be written to for a practice (a hash). The earliest `since` stays."""
         since = None if place.since is None else _number(place.since)
-        row = (place.owner, place.at, practice, place.therapist, place.place, place.source, since)
+        row = (place.owner, place.at, practice, place.therapist, place.place, place.source, since, place.earlier)
         sql = (
-            "INSERT INTO calendar (owner, at, practice, therapist, place, source, since) VALUES (?, ?, ?, ?, ?, ?, ?) "
+            "INSERT INTO calendar (owner, at, practice, therapist, place, source, since, earlier) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (owner, at) DO UPDATE SET practice = excluded.practice, therapist = excluded.therapist, "
-            "place = excluded.place, source = excluded.source, abandoned = 0, "
-            "since = min(coalesce(since, excluded.since), coalesce(excluded.since, since))"
+            "place = excluded.place, source = excluded.source, abandoned = 0, earlier = coalesce(excluded.earlier, "
+            "earlier), since = min(coalesce(since, excluded.since), coalesce(excluded.since, since))"
         )
         self._do((sql, [row]))
 
@@ -376,8 +383,8 @@ def _time(number: object) -> datetime:
     return datetime.fromtimestamp(int(str(number)), UTC)
 
 
-def _maybe(number: object) -> datetime | None:
-    return None if number is None else _time(number)
+def _place(owner: object, therapist: object, place: object, source: object, at: object, since: object) -> Place:
+    return Place(str(owner), str(therapist), str(place), str(source), str(at), None if since is None else _time(since))
 
 
 def _text(value: object) -> str | None:

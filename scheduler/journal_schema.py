@@ -64,7 +64,10 @@ CREATE INDEX written_by_run ON written (run)
 # The first version grew while it was not released: an early file of it may lack a table.
 BY_ADDRESS = ";".join((FIRST, _BY_ADDRESS))
 
-STEPS = (FIRST, BY_ADDRESS)
+# The owner whose blocks these were under the therapist's name before, until that one's are cleared.
+EARLIER_NAME = "ALTER TABLE calendar ADD COLUMN earlier TEXT"
+
+STEPS = (FIRST, BY_ADDRESS, EARLIER_NAME)
 VERSION = len(STEPS)
 
 

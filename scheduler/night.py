@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from connectors import ownership
 from connectors.base import Batched, CalendarError, Conflict, Connector
@@ -21,8 +20,9 @@ from rules.doing import done
 from rules.practice import Practice, Rules
 from rules.sessions import classify
 from rules.timeline import Interval, intersect, local_date, midnight, whole_day
-from scheduler import apply, brakes, edits, plan, reading, whereabouts
+from scheduler import apply, brakes, carried, departed, edits, plan, reading, whereabouts
 from scheduler.board import Standing
+from scheduler.carried import Brought
 from scheduler.desk import Desk
 from scheduler.edits import Remembered
 from scheduler.journal import Ahead, Place
@@ -39,7 +39,8 @@ class Draft:
     """A plan with what is needed to carry it out. `own`: what stands in the calendar that is written to; `where`: which
     calendar that is, and the own blocks in those that are no longer written to; `ahead`: the sessions that each
     calendar shows ahead; `refusal`: why a brake holds, if one does; `first`: nothing was ever written for this
-    therapist; `diary`, `standing`: what was planned from, for questions about the plan."""
+    therapist; `brought`: what comes along from another calendar or name; `idle`: blocks that take no time; `diary`,
+    `standing`: what was planned from, for questions about the plan."""
 
     outcome: Outcome
     diary: Diary
@@ -52,6 +53,8 @@ class Draft:
     ahead: Mapping[str, Ahead]
     refusal: str | None
     first: bool
+    brought: Brought
+    idle: frozenset[str]
 
     @property
     def left_behind(self) -> bool:
@@ -146,13 +149,14 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     taken = [*diary.busy, *(s.interval for s in diary.sessions)]
     remembered = desk.journal.remembered(owner, where.at)
     remembered += whereabouts.at_another_address(where.before, {row.key for row in remembered}, owner, desk)
-    here = {row.key for row in remembered}
-    remembered += [row for row in desk.journal.deleted_elsewhere(owner, where.at) if row.key not in here]
+    brought = carried.look(practice, rules, where, events, remembered, window, desk)
+    remembered += brought.deleted
     back = edits.back_for(rules, desk.restore, desk.now)
     unread = {one.tag.key for one in unexpanded if one.calendar == rules.write and one.tag and one.tag.owner == owner}
-    by_hand = edits.read(own, remembered, taken, window, back, theirs, unread)
+    along = reading.standing_around(brought.blocks, near, rules)
+    by_hand = edits.read({**along, **own}, remembered, taken, window, back, theirs, unread)
     moved = [key for key in by_hand.standing.pins if key.startswith("break/")]
-    outlived = edits.outlived(own, moved, desk.journal.spots_of(owner, moved), diary.canvas.start)
+    outlived = edits.outlived({**along, **own}, moved, desk.journal.spots_of(owner, moved), diary.canvas.start)
     by_hand = replace(by_hand, standing=replace(by_hand.standing, outlived=frozenset(outlived)))
     asked = engine.demand(diary)
     placed = place(diary, asked, by_hand.standing)
@@ -184,7 +188,7 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
             {place for place, one in shown.items() if one.sessions},
         ),
     )
-    gone = [Change(action="delete", block=plan.gone(o), was=o.interval) for o in retired]
+    gone = carried.removals(retired, {c.block.key for c in changes if c.action != "delete"}, rules)
     outcome = _outcome(
         practice,
         diary,
@@ -218,8 +222,10 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
         where=where,
         deleted=by_hand.deleted,
         ahead=shown,
-        refusal=refusal,
+        refusal=refusal or departed.written_by_another_file(practice, rules, where.at, desk.journal),
         first=first,
+        brought=replace(brought, blocks=along),
+        idle=by_hand.idle,
     )
 
 
@@ -241,6 +247,8 @@ def _remember(practice: Practice, rules: Rules, draft: Draft, desk: Desk) -> Non
             journal.move_calendar(draft.owner, other.was_at, other.known.at)
     for before in where.before:
         journal.move_calendar(draft.owner, before, where.at)
+    came = [(row.key, row.interval) for row in draft.brought.deleted] + draft.brought.idle(draft.idle)
+    journal.note_all(draft.owner, where.at, came, "deleted")
     if journal.deleted_elsewhere(draft.owner, where.at):
         journal.bring_deleted(draft.owner, where.at)
     known = {row.key: row for row in journal.remembered(draft.owner, where.at)}
@@ -251,8 +259,8 @@ def _remember(practice: Practice, rules: Rules, draft: Draft, desk: Desk) -> Non
     journal.forget(draft.owner, where.at, _unfinished(draft, known.values()))
     group = ownership.owner_of(practice.id, "")
     since = min((desk.now, *(o.interval.start for o in draft.own.values())))
-    place_ = Place(draft.owner, rules.therapist, rules.write, full_path(practice), where.at, since)
-    journal.remember_calendar(group, place_)
+    file, earlier = departed.full_path(practice), draft.brought.earlier
+    journal.remember_calendar(group, Place(draft.owner, rules.therapist, rules.write, file, where.at, since, earlier))
     for other in where.elsewhere:
         if not other.blocks and not other.staying:
             journal.abandon_calendar(draft.owner, other.known.at)
@@ -296,11 +304,6 @@ def _far_away(draft: Draft, rules: Rules, desk: Desk) -> set[str]:
     return {tag.key for tag in tags if tag.owner == draft.owner}
 
 
-def full_path(practice: Practice) -> str:
-    """The rule file's full path, by which a copy of it elsewhere is told apart."""
-    return str(Path(practice.source).resolve())
-
-
 def _write(draft: Draft, desk: Desk, progress: Callable[[int], None]) -> int:
     """Write the plan, then remove what was left in other calendars; gives how many writes there were."""
     left = {key for other in draft.where.elsewhere for key in other.blocks}
@@ -309,14 +312,11 @@ def _write(draft: Draft, desk: Desk, progress: Callable[[int], None]) -> int:
         for c in draft.outcome.writes
         if not (c.action == "delete" and c.block.key in left and c.block.key not in draft.own)
     ]
-    done = write_to(
-        draft.calendar, draft.where.at, changes, draft.own, draft.owner, draft.outcome.rules, desk, progress
-    )
+    rules, prints = draft.outcome.rules, draft.brought.prints(draft.standing.pins)
+    done = write_to(draft.calendar, draft.where.at, changes, draft.own, draft.owner, rules, desk, progress, prints)
     for other in draft.where.elsewhere:
         gone = removals(other.blocks.values())
-        done += write_to(
-            other.calendar, other.known.at, gone, other.blocks, draft.owner, draft.outcome.rules, desk, progress
-        )
+        done += write_to(other.calendar, other.known.at, gone, other.blocks, draft.owner, rules, desk, progress)
     return done
 
 
@@ -329,6 +329,7 @@ def write_to(
     rules: Rules,
     desk: Desk,
     progress: Callable[[int], None],
+    prints: Mapping[str, str] | None = None,
 ) -> int:
     """`apply.carry_out` with what a desk knows."""
     return apply.carry_out(
@@ -343,6 +344,7 @@ def write_to(
         restore=edits.back_for(rules, desk.restore, desk.now),
         now=desk.now,
         progress=progress,
+        prints=prints,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from connectors.base import CalendarError
 from rules import engine
 from rules.demand import Change
 from rules.practice import Practice, Rules
-from scheduler import clearing, night
+from scheduler import clearing, departed, night
 from scheduler.ask import Ask as Ask
 from scheduler.ask import Moment as Moment
 from scheduler.ask import bug as bug
@@ -30,14 +30,17 @@ if TYPE_CHECKING:
     from scheduler.reasons import Explained
 
 
-def preview(practices: Sequence[Practice], ask: Ask) -> list[Result]:
-    """Plan for every therapist; writes nothing, neither to a calendar nor to the journal."""
+def preview(practices: Sequence[Practice], ask: Ask, uncleared: list[Result] | None = None) -> list[Result]:
+    """Plan for every therapist; writes nothing, neither to a calendar nor to the journal. `uncleared` gets a failure
+    for each earlier calendar that a sync could not clear; it stands in the findings too."""
     journal = open_journal(ask.state)
 
     def one(practice: Practice, rules: Rules) -> Result:
         with Desk(practice, ask.state, journal, ask.now, waits=ask.waits) as desk:
             desk.restore = ask.restore
             draft = night.draft_for(practice, rules, window_of(rules, ask), desk)
+            if uncleared is not None:
+                uncleared.extend(_not_cleared(practice, rules, desk))
         if draft.refusal is not None and not ask.force:
             return Failure(practice.name, rules.therapist, "brake", draft.refusal, draft.outcome)
         return draft.outcome
@@ -83,12 +86,13 @@ def _asked(what: Moment, rules: Rules) -> Moment:
 class Synced:
     """What came of a sync: a result for each therapist (and a failure for each thing more that went wrong), how many
     writes each took by (practice, therapist), what was cleared after therapists who left, and the numbers of the runs
-    that wrote."""
+    that wrote. `uncleared`: of a rehearsal, what could not be cleared, though it is planned for."""
 
     results: list[Result]
     written: dict[tuple[str, str], int] = field(default_factory=dict)
     departed: list[Cleared] = field(default_factory=list)
     runs: list[int] = field(default_factory=list)
+    uncleared: list[Result] = field(default_factory=list)
 
 
 def sync(
@@ -136,11 +140,16 @@ def _all(
         with Desk(practice, ask.state, journal, ask.now, log, waits=ask.waits) as desk:
             desk.restore = ask.restore
             result = _one(practice, rules, ask, desk, Consent(practice, rules, ask, saved), done.written)
-            more.extend(Failure(practice.name, rules.therapist, "error", str(why)) for why in desk.uncleared.values())
+            more.extend(_not_cleared(practice, rules, desk))
         return result
 
     results = each([practice], ask, one)
     return [*results, *more]
+
+
+def _not_cleared(practice: Practice, rules: Rules, desk: Desk) -> list[Result]:
+    """A failure for each calendar that was written to earlier and cannot be cleared now."""
+    return [Failure(practice.name, rules.therapist, "error", str(why)) for why in desk.uncleared.values()]
 
 
 def _one(
@@ -164,6 +173,7 @@ def _one(
 
     def progress(count: int) -> None:
         written[key] += count
+        consent.wrote = True
         ask.progress(rules.therapist, written[key], max(planned, written[key]))
 
     window = window_of(rules, ask)
@@ -195,7 +205,7 @@ def changed_ids(practices: Sequence[Practice], ask: Ask) -> list[str]:
         try:
             for practice in practices:
                 group = ownership.owner_of(practice.id, "")
-                stand = journal.of_other_ids(group, night.full_path(practice), ask.now)
+                stand = journal.of_other_ids(group, departed.full_path(practice), ask.now)
                 if names := dict.fromkeys(p.place for p in stand if p.therapist in practice.therapists):
                     said.append(
                         f"{practice.source}: the `id` in this file was changed; blocks of the old one stand in "
@@ -211,12 +221,14 @@ def changed_ids(practices: Sequence[Practice], ask: Ask) -> list[str]:
 
 def rehearse(practices: Sequence[Practice], ask: Ask) -> Synced:
     """What `sync` would do; writes nothing."""
-    done = Synced(preview(practices, ask))
+    done = Synced([])
+    done.results.extend(preview(practices, ask, done.uncleared))
     journal = open_journal(ask.state)
     try:
         for practice in practices if ask.therapist is None else ():
-            gone, failures = clearing.departed(practice, ask, journal)
-            done.departed.extend(gone)
+            gone, failures = clearing.who_left(practice, ask, journal)
+            fresh = () if ask.yes else tuple(departed.never_written(practice, journal))
+            done.departed.extend(replace(one, held=fresh) for one in gone)
             done.results.extend(failures)
     finally:
         journal.close()

@@ -16,7 +16,7 @@ from functools import partial
 from connectors import ownership
 from connectors.base import CalendarError, Conflict, Connector
 from rules.demand import Block, Change
-from rules.practice import Practice, Rules
+from rules.practice import Blocks, Practice, Rules
 from rules.timeline import Event, Interval
 from scheduler import naming, night, plan, whereabouts
 from scheduler.ask import Ask, attempt
@@ -147,7 +147,9 @@ def _take_back(back: Back, run: Run, ask: Ask, desk: Desk) -> int:
         ask.progress(back.therapist, done, len(back.changes))
 
     agreed = {(c.block.key, c.action, c.block.interval) for c in back.changes}
-    rules = _rules(desk.practice, back.therapist)
+    deeds = _deeds(w for w in desk.journal.written(run.id) if (w.owner, w.at) == (back.owner, back.at))
+    rules = _rules(desk.practice, back.therapist, deeds)
+    prints = {deed.key: deed.was_print for deed in deeds if deed.was_print is not None}
     known = _place(desk.journal, desk.practice, back.owner, back.at)
     if known is not None:  # where blocks are made again they are looked for again
         desk.journal.remember_calendar(ownership.owner_of(desk.practice.id, ""), known)
@@ -155,7 +157,7 @@ def _take_back(back: Back, run: Run, ask: Ask, desk: Desk) -> int:
         (calendar, own), now = _look(back.owner, back.at, back.therapist, run, ask.now, desk)
         changes = [c for c in now.changes if (c.block.key, c.action, c.block.interval) in agreed]
         try:
-            night.write_to(calendar, back.at, changes, own, back.owner, rules, desk, progress)
+            night.write_to(calendar, back.at, changes, own, back.owner, rules, desk, progress, prints)
         except Conflict:
             continue  # somebody was quicker: look again
         return done
@@ -170,12 +172,12 @@ def _look(
     owner: str, at: str, therapist: str, run: Run, now: datetime, desk: Desk
 ) -> tuple[tuple[Connector, dict[str, plan.Own]], Back]:
     practice = desk.practice
-    rules = _rules(practice, therapist)
+    deeds = _deeds(w for w in desk.journal.written(run.id) if (w.owner, w.at) == (owner, at))
+    rules = _rules(practice, therapist, deeds)
     place = _place(desk.journal, practice, owner, at) or Place(owner, therapist, rules.write, "", at)
     calendar = desk.calendar(whereabouts.name_of(place, rules, desk))
     if not calendar.writable:
         raise CalendarError(f"{place.place}: it can only be read now, so nothing in it can be taken back")
-    deeds = _deeds(w for w in desk.journal.written(run.id) if (w.owner, w.at) == (owner, at))
     last = max((i.end for deed in deeds for i in (deed.was, deed.last.interval) if i is not None), default=now)
     span = Interval(now, max(last, now + whereabouts.FAR))
     events = list(calendar.read(span, rules.timezone).events)
@@ -185,7 +187,13 @@ def _look(
         for name in rules.read if therapist in practice.therapists else ():
             if desk.at(name) != desk.at(calendar.name):
                 events += desk.calendar(name).read(span, rules.timezone).events
-    busy = [e.interval for e in events if _is_busy(e, owner, rules)]
+    echoing = {name for name, account in practice.accounts.items() if account.echoes} - {calendar.name.split("/")[0]}
+    standing = {o.interval for o in own.values()}
+    busy = [
+        e.interval
+        for e in events
+        if _is_busy(e, owner, rules) and not (e.calendar.split("/")[0] in echoing and e.interval in standing)
+    ]
     changes, left = _all_back(deeds, own, now, busy, rules)
     changes.sort(key=lambda c: (c.block.interval, c.block.key))
     left.sort(key=lambda one: (one.block.interval, one.block.key))
@@ -287,10 +295,7 @@ def block_of(key: str, interval: Interval, printed: str | None, rules: Rules) ->
     if printed is not None:
         for name in naming.names_of(key, rules.protect):
             named = replace(block, name=name)
-            if (
-                ownership.fingerprint(interval, plan.title_of(named, rules.blocks)).split(".")[1]
-                == printed.split(".")[1]
-            ):
+            if ownership.titled(plan.title_of(named, rules.blocks)) == printed.split(".")[1]:
                 return named
     return block
 
@@ -335,6 +340,20 @@ def _therapist(practice: Practice, owner: str) -> str | None:
     return next((n for n in practice.therapists if ownership.owner_of(practice.id, n) == owner), None)
 
 
-def _rules(practice: Practice, therapist: str) -> Rules:
-    """A therapist's rules; the first one's for those who left."""
-    return practice.therapists.get(therapist) or next(iter(practice.therapists.values()))
+def _rules(practice: Practice, therapist: str, deeds: Iterable[_Deed]) -> Rules:
+    """A therapist's rules. For those who left the first one's, with the looks by which their blocks were written
+    (`deeds`), where somebody's rules still say these; else with those that tell least."""
+    rules = practice.therapists.get(therapist)
+    if rules is not None:
+        return rules
+    first = next(iter(practice.therapists.values()))
+    looks = [one.blocks for one in practice.therapists.values()]
+    prints = {(deed.key, deed.was_print.split(".")[1]) for deed in deeds if deed.was_print is not None}
+
+    def fits(blocks: Blocks) -> bool:
+        shown = ((title, name) for key, title in prints for name in naming.names_of(key, first.protect))
+        return any(ownership.titled(blocks.title.replace("{name}", name)) == title for title, name in shown)
+
+    neutral = [blocks for blocks in looks if "{name}" not in blocks.title]
+    chosen = next(filter(fits, looks), (neutral or looks)[0])
+    return replace(first, blocks=replace(chosen, private=any(blocks.private for blocks in looks)))

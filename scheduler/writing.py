@@ -57,6 +57,7 @@ def sync(
             progress.hide()
             console.error(f"session-breaks: {line}")
         done = runs.rehearse(practices, ask) if dry_run else runs.sync(practices, ask)
+    done.results.extend(done.uncleared)
     _say(replace(done, runs=[]) if demo else done, dry_run=dry_run, talk=talk)
     lost = commands.not_found(ask, done.results)
     for line in at_night(practices, state, ask.now, ask.therapist):
@@ -164,9 +165,12 @@ def undo(
             mine = f" (run {log.run.id})" if log.run is not None else ""
             console.echo(f"Took back {commands.blocks_in_words(count)}{mine}.")
             names = ", ".join(dict.fromkeys(back.therapist for back in backs if back.changes))
-            console.echo(
-                f"The next sync plans again by the rules: change them first, or write `paused: yes` under {names}."
-            )
+            if run.undoes is None:
+                console.echo(
+                    f"The next sync plans again by the rules: change them first, or write `paused: yes` under {names}."
+                )
+            else:
+                console.echo(f"What run {run.undoes} wrote stands again, as far as it was not changed since.")
         else:
             commands.say_errors(failures)
             console.error("session-breaks: nothing was taken back, as you said")
@@ -263,13 +267,15 @@ def forget(
     return FAILED if problems else DONE
 
 
-def _confirm(progress: console.Progress) -> Callable[[str, Counts, bool], bool]:
-    def confirm(therapist: str, counts: Counts, again: bool) -> bool:
+def _confirm(progress: console.Progress) -> Callable[[str, Counts, bool, bool], bool]:
+    """Asks whether to write. Only where that removes nothing, and is not the first time, an empty answer means yes."""
+
+    def confirm(therapist: str, counts: Counts, again: bool, first: bool) -> bool:
         progress.hide()
         if again:
             console.echo("The calendar changed meanwhile, and what is to be written with it. Now it is:")
         console.echo(f"{therapist}: {counts.create} new, {counts.update} moved, {counts.delete} removed")
-        return console.ask("Write this to the calendar?", default=True)
+        return console.ask("Write this to the calendar?", default=not first and not counts.delete)
 
     return confirm
 

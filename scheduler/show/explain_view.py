@@ -136,6 +136,10 @@ def _what(answer: Explanation, rules: Rules) -> str:
         return f"{answer.name}: {answer.why}." if answer.why else f"{answer.name}."
     if answer.sort == "guard":
         return f"Held so that no booking breaks a rule: {answer.why}."
+    if answer.sort == "open" and any(told.finding.code == "guard-removed" for told in answer.findings):
+        return (
+            "Working time that is neither busy nor held, but should be held in part: a booking there can break a rule."
+        )
     if answer.sort == "open":
         return "Working time that is neither busy nor held: no rule stands against a booking."
     if answer.sort == "session":

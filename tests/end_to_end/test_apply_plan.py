@@ -156,10 +156,10 @@ def test_a_plan_that_gives_one_therapists_blocks_to_another_is_damaged(practice:
 
 def test_on_a_terminal_it_asks(practice: Practice, plan: Path) -> None:
     line = practice.command("apply", plan)
-    refused = on_terminal(line, practice.environment, [("Write this to the calendar? [Y/n]:", "n\n")])
+    refused = on_terminal(line, practice.environment, [("Write this to the calendar? [y/N]:", "n\n")])
     assert refused.code == 3
     assert own(practice.folder / "diary") == {}
-    seen = on_terminal(line, practice.environment, [("Write this to the calendar? [Y/n]:", "y\n")])
+    seen = on_terminal(line, practice.environment, [("Write this to the calendar? [y/N]:", "y\n")])
     assert seen.code == 0
     assert "session-breaks undo 1 takes this back." in seen.screen
 
@@ -350,8 +350,10 @@ def test_nobody_waits_while_somebody_thinks_and_what_changed_meanwhile_is_shown_
         return "y\n"
 
     line = practice.command("sync", practice.file)
-    question = "Write this to the calendar? [Y/n]:"
-    seen = on_terminal(line, practice.environment, [(question, meanwhile), (question, again)], patience=90)
+    question = "Write this to the calendar? [y/N]:"
+    seen = on_terminal(
+        line, practice.environment, [(question, meanwhile), (question.replace("y/N", "Y/n"), again)], patience=90
+    )
     assert seen.code == 0
     assert "lee: 2 new, 0 moved, 0 removed" in seen.screen
     assert "The calendar changed meanwhile" in seen.screen

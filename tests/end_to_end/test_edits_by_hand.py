@@ -441,3 +441,19 @@ def test_where_a_calendar_cannot_be_read_nobody_says_that_no_block_stands_there(
     assert ran.code == 1
     assert "no block stands" not in ran.err
     assert "--restore 2026-12-01T10:50: not found; not every calendar could be looked at" in ran.err
+
+
+def test_what_is_put_back_comes_to_where_it_stood_and_not_to_where_it_would_be_put_today(practice: Practice) -> None:
+    lunch = "protect: [{name: Lunch, length: 45 min, between: 11:00-14:00}]"
+    diary = practice.one_therapist(session(1, 11), session(1, 9), more=lunch)
+    assert silent(practice.run("sync", "--yes"))
+    (diary / "event-0.ics").unlink()  # there would be room for an earlier lunch now, but it stays where it is
+    assert silent(practice.run("sync"))
+    before = contents(diary)
+    path = block_at(diary, "20261201T115000Z")
+    assert b"SUMMARY:Lunch" in path.read_bytes()
+    path.unlink()
+    assert silent(practice.run("sync"))
+    assert silent(practice.run("sync", "--restore", "2026-12-01"))
+    assert contents(diary).keys() == before.keys()
+    assert block_at(diary, "20261201T115000Z") == path

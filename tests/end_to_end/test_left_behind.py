@@ -4,10 +4,11 @@ behind, what a person wrote stays, and nothing that was deleted by hand is forgo
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from .practice import Practice, own, run, session, silent, times
+from .practice import Practice, move, own, run, session, silent, times
 
 FOLDERS = (
     "sessions: {type: folder, path: sessions}\nfirst: {type: folder, path: first}\nsecond: {type: folder, path: second}"
@@ -93,6 +94,11 @@ def test_a_therapist_whose_name_is_changed_loses_nothing_at_night(practice: Prac
         assert ran.code == 3
         assert "lee: no longer in the rule file, while nothing was ever written for Lee: own blocks stay" in ran.err
         assert own(both) == before
+    for words in (("preview",), ("sync", "--dry-run")):
+        said = practice.run(*words).out
+        assert "6 own blocks would be removed by `session-breaks sync --yes`; a night leaves them" in said
+    assert practice.run("preview", "--format", "json").json()["departed"][0]["held"]
+    assert "6 own blocks would be removed\n" in practice.run("sync", "--dry-run", "--yes").out
     practice.rules(FOLDERS, f"{LEE}\n{NOOR}")
     assert silent(practice.run("sync"))
     assert own(both) == before
@@ -134,7 +140,7 @@ def test_somebody_who_left_when_the_rule_file_was_moved_is_found_as_well(practic
 def test_a_copy_of_the_rule_file_clears_nobody_of_the_first(practice: Practice, both: Path) -> None:
     before = own(both)
     first, practice.file = practice.file, practice.rules(FOLDERS, NOOR, file=practice.folder / "copy.yaml")
-    assert silent(practice.run("sync"))
+    assert silent(practice.run("sync", "--force"))
     assert first.exists()
     assert own(both) == before
 
@@ -213,3 +219,107 @@ def test_an_id_that_was_changed_is_told_while_blocks_of_the_old_one_stand(practi
     assert practice.run("clear", "--yes").code == 0
     file.write_text(new)
     assert silent(practice.run("sync"))
+
+
+# --- what a hand did goes along -------------------------------------------------------------------------------------
+
+
+def at(folder: Path, start: str) -> str:
+    """The file of the own block that starts then."""
+    return next(name for name, body in own(folder).items() if f"DTSTART:{start}".encode() in body)
+
+
+def spots(folder: Path) -> set[tuple[str, str]]:
+    return set(times(folder).values())
+
+
+PUT = ("20261202T143000Z", "20261202T144000Z")
+"""Where a hand puts the break of Wednesday morning's session."""
+
+
+@pytest.fixture
+def edited(practice: Practice, first: Path) -> set[tuple[str, str]]:
+    """What is to stand in the end: one break of lee's was moved, one was made free, one was deleted."""
+    move(first, "20261202T105000Z", PUT)
+    freed = first / at(first, "20261204T105000Z")
+    freed.write_bytes(freed.read_bytes().replace(b"TRANSP:OPAQUE", b"TRANSP:TRANSPARENT"))
+    (first / at(first, "20261201T105000Z")).unlink()
+    assert silent(practice.run("sync"))
+    assert {one["how"] for one in planned(practice)["by_hand"]} == {"moved", "free", "deleted"}
+    return {spot for spot in spots(first) if not spot[0].startswith("20261204T105000")}
+
+
+def test_what_a_hand_moved_freed_or_deleted_stays_so_in_another_calendar(
+    practice: Practice, first: Path, edited: set[tuple[str, str]]
+) -> None:
+    second = practice.folder / "second"
+    assert PUT in edited
+    practice.rules(FOLDERS, MOVED)
+    for _ in range(3):
+        assert silent(practice.run("sync"))
+        assert (own(first), spots(second)) == ({}, edited)
+    hows = {one["how"] for one in planned(practice)["by_hand"]}
+    assert hows == {"moved", "deleted"}
+    assert practice.run("sync", "--restore", "2026-12-02", "--restore", "2026-12-04").code == 0
+    assert PUT not in spots(second)
+    assert {"20261202T105000Z", "20261204T105000Z"} <= {start for start, _ in spots(second)}
+
+
+def test_a_block_moved_and_written_into_keeps_its_place_too_though_its_words_stay_behind(
+    practice: Practice, first: Path
+) -> None:
+    moved = move(first, "20261202T105000Z", PUT)
+    moved.write_bytes(moved.read_bytes().replace(b"SUMMARY:", b"DESCRIPTION:call the bank\r\nSUMMARY:"))
+    practice.rules(FOLDERS, MOVED)
+    assert practice.run("sync").code == 0
+    assert silent(practice.run("sync"))
+    assert own(first).keys() == {moved.name}
+    assert PUT in spots(practice.folder / "second")
+
+
+def test_what_a_hand_did_stays_so_under_a_new_name(
+    practice: Practice, first: Path, edited: set[tuple[str, str]]
+) -> None:
+    practice.rules(FOLDERS, LEE.replace("lee", "Lee"))
+    assert practice.run("sync").code == 3
+    assert silent(practice.run("sync", "--yes"))
+    for _ in range(2):
+        assert spots(first) == edited
+        assert silent(practice.run("sync"))
+    assert {one["how"] for one in planned(practice)["by_hand"]} == {"moved", "deleted"}
+
+
+@pytest.mark.usefixtures("edited")
+def test_a_colleague_who_starts_in_a_calendar_of_her_own_inherits_nothing(practice: Practice, first: Path) -> None:
+    practice.rules(FOLDERS, NOOR.replace("read: [second]", "read: [sessions]"))
+    assert silent(practice.run("sync", "--yes"))
+    assert own(first) == {}
+    assert len(spots(practice.folder / "second")) == 6
+    assert PUT not in spots(practice.folder / "second")
+
+
+def planned(practice: Practice) -> Any:
+    [plan] = practice.run("preview", "--format", "json").json()["therapists"]
+    return plan
+
+
+# --- two rule files with one id -------------------------------------------------------------------------------------
+
+
+def test_a_copy_of_a_rule_file_is_told_before_the_two_take_each_others_blocks(practice: Practice) -> None:
+    diary = practice.one_therapist(session(1, 10))
+    assert silent(practice.run("sync", "--yes"))
+    before = own(diary)
+    copy = practice.folder / "copy.yaml"
+    copy.write_text(practice.file.read_text().replace("after: 10 min", "after: 20 min"))
+    ran = practice.run("sync", "--yes", copy, file=False)
+    assert ran.code == 3
+    assert f"{practice.file} has the same id and wrote to diary last" in ran.error
+    assert own(diary) == before
+    assert "has the same id" in practice.run("preview", copy, file=False).out.replace("\n", " ")
+    assert silent(practice.run("sync", "--force", copy, file=False))
+    assert own(diary) != before
+    assert practice.run("sync").code == 3, "now it is the other one that is told"
+    practice.file.unlink()
+    assert silent(practice.run("sync", copy, file=False))
+    assert silent(practice.run("sync", copy, file=False))

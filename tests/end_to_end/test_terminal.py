@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from .practice import Practice, own, session
+from .practice import Practice, own, session, vcalendar
 from .terminal import Seen, on_terminal
 
-QUESTION = "Write this to the calendar? [Y/n]:"
+QUESTION = "Write this to the calendar? [y/N]:"
 
 
 def at_a_desk(practice: Practice, *words: str, answers: tuple[tuple[str, str], ...] = (), **environment: str) -> Seen:
@@ -27,6 +27,19 @@ def test_no_writes_nothing(practice: Practice) -> None:
     assert seen.code == 3
     assert "nothing was written" in seen.screen
     assert own(diary) == {}
+
+
+def test_no_answer_means_no_the_first_time_and_where_something_is_removed_else_yes(practice: Practice) -> None:
+    diary = practice.one_therapist(session(1, 10))
+    assert at_a_desk(practice, "sync", answers=((QUESTION, "\n"),)).code == 3
+    assert own(diary) == {}
+    assert practice.run("sync", "--yes").code == 0
+    (diary / "event-9.ics").write_bytes(vcalendar(session(2, 10)))
+    assert at_a_desk(practice, "sync", answers=((QUESTION.replace("y/N", "Y/n"), "\n"),)).code == 0
+    assert len(own(diary)) == 4
+    (diary / "event-9.ics").unlink()
+    assert at_a_desk(practice, "sync", answers=((QUESTION, "\n"),)).code == 3
+    assert len(own(diary)) == 4
 
 
 def test_yes_writes_and_says_what_was_written(practice: Practice) -> None:

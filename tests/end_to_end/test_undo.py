@@ -272,6 +272,67 @@ def test_edits_by_hand_that_a_run_put_back_are_said_to_stay_so(practice: Practic
     assert contents(diary) == restored
 
 
+def test_an_undo_of_an_undo_says_what_stands_again(practice: Practice, diary: Path) -> None:
+    second_night(diary)
+    assert silent(practice.run("sync"))
+    assert practice.run("undo", "--yes").code == 0
+    said = practice.run("undo", "--yes").out
+    assert "What run 2 wrote stands again" in said
+    assert "change them first" not in said
+
+
+def test_a_block_put_back_to_where_a_hand_had_moved_it_counts_as_moved_again(practice: Practice, diary: Path) -> None:
+    put = ("20261201T143000Z", "20261201T144000Z")
+    move(diary, BREAK[0], put)
+    assert silent(practice.run("sync"))
+    assert silent(practice.run("sync", "--restore", "2026-12-01"))
+    assert put not in times(diary).values()
+    assert practice.run("undo", "--yes").code == 0
+    before = times(diary)
+    assert put in before.values()
+    assert silent(practice.run("sync"))
+    assert times(diary) == before
+
+
+def test_an_echo_of_a_block_that_stands_keeps_none_from_its_place(practice: Practice) -> None:
+    accounts = "diary: {type: folder, path: diary}\nehr: {type: folder, path: ehr, echoes: yes}"
+    practice.rules(accounts, "lee: {read: [diary, ehr], write: diary}")
+    diary, ehr = practice.calendar("diary", session(1, 10)), practice.calendar("ehr")
+    assert silent(practice.run("sync", "--yes"))
+    (diary / "event-0.ics").write_bytes(vcalendar(session(1, 10).replace("T105000", "T105500")))
+    assert silent(practice.run("sync"))
+    (ehr / "echo.ics").write_bytes(vcalendar(vevent("echo", "20261201T105500", "20261201T110500", title="Busy")))
+    (diary / "event-0.ics").write_bytes(vcalendar(session(1, 10)))
+    ran = practice.run("undo", "--yes")
+    assert ran.code == 0
+    assert BREAK in times(diary).values(), ran.out
+
+
+def test_blocks_of_somebody_who_left_come_back_with_the_title_they_had(practice: Practice) -> None:
+    both = "lee: {type: folder, path: lee}\nnoor: {type: folder, path: noor}"
+    looks = 'blocks: {title: "Not free"}'
+    noor = f"noor: {{read: [noor], write: noor, {looks}}}"
+    practice.rules(both, f"{noor}\nrobin: {{read: [noor], write: noor}}\nlee: {{read: [lee], write: lee}}")
+    lee, _ = practice.calendar("lee", session(1, 10)), practice.calendar("noor", session(2, 10))
+    assert silent(practice.run("sync", "--yes"))
+    before = titles(lee)
+    assert before == {"Break", "Held"}
+    for others, after in ((f"{noor}\nrobin: {{read: [noor], write: noor}}", before), (noor, {"Not free"})):
+        practice.rules(both, f"{others}\nlee: {{read: [lee], write: lee}}")
+        assert practice.run("sync", "--yes").code == 0
+        practice.rules(both, others)
+        assert practice.run("sync").code == 0
+        assert own(lee) == {}
+        assert practice.run("undo", "--yes").code == 0
+        assert titles(lee) == after
+
+
+def titles(folder: Path) -> set[str]:
+    """What the own blocks in a folder are called."""
+    lines = [line for body in own(folder).values() for line in body.decode().splitlines()]
+    return {line.removeprefix("SUMMARY:") for line in lines if line.startswith("SUMMARY:")}
+
+
 @pytest.mark.server
 def test_on_a_server_a_run_is_taken_back_and_what_a_hand_touched_is_left(
     practice: Practice, radicale: RunningServer

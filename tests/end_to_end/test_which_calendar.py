@@ -48,6 +48,10 @@ def test_blocks_left_where_the_name_pointed_before_are_told_until_the_old_calend
         assert ran.code == 1
         assert "earlier blocks in blocks could not be cleared: blocks is another calendar now" in ran.error
         assert (len(own(first)), len(own(second))) == (4, 4)
+    for words in (("preview",), ("preview", "--format", "json"), ("sync", "--dry-run")):
+        ran = practice.run(*words)
+        assert ran.code == 1, "as the sync itself"
+        assert "earlier blocks in blocks could not be cleared" in ran.said.replace("\n", " ")
     written_to(practice, "blocks: {type: folder, path: second}\nold: {type: folder, path: first}")
     assert "would be" not in practice.run("preview").err
     assert silent(practice.run("sync"))
@@ -266,7 +270,7 @@ def test_preview_shows_what_goes_after_a_therapist_who_left(practice: Practice) 
     practice.rules(both, noor)
     assert "lee: no longer in the rule file, 2 own blocks would be removed" in practice.run("preview").out
     document = practice.run("preview", "--format", "json").json()
-    assert document["departed"] == [{"practice": "Elm Street Practice", "therapist": "lee", "blocks": 2}]
+    assert document["departed"] == [{"practice": "Elm Street Practice", "therapist": "lee", "blocks": 2, "held": False}]
     assert len(own(lee)) == 2
 
 

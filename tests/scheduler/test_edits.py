@@ -122,7 +122,8 @@ def test_restore_puts_everything_back() -> None:
     found = read(
         [own("a", "11:00-11:10", was="10:00-10:10")], [remembered("b"), remembered("c", status="deleted")], restore=True
     )
-    assert found.standing.future == {"a": span("11:00-11:10")}
+    stood = {key: remembered(key).interval for key in ("b", "c")}  # what is put back comes to where it stood
+    assert found.standing.future == {"a": span("11:00-11:10")} | stood
     assert (found.standing.pins, found.standing.vetoes, found.deleted) == ({}, frozenset(), ())
 
 

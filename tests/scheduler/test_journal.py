@@ -145,7 +145,7 @@ def test_a_status_it_does_not_know_is_never_stored(journal: Journal) -> None:
 def test_it_has_no_place_for_a_title_or_a_uid(journal: Journal) -> None:
     assert columns(journal.path) == {
         "block": {"owner", "at", "key", "start", "end", "status"},
-        "calendar": {"owner", "at", "practice", "therapist", "place", "source", "since", "abandoned"},
+        "calendar": {"owner", "at", "practice", "therapist", "place", "source", "since", "abandoned", "earlier"},
         "source": {"owner", "place", "sessions_until", "sessions"},
         "run": {"id", "practice", "made", "kind", "undoes"},
         "written": {
