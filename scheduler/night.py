@@ -39,8 +39,8 @@ class Draft:
     """A plan with what is needed to carry it out. `own`: what stands in the calendar that is written to; `where`: which
     calendar that is, and the own blocks in those that are no longer written to; `ahead`: the sessions that each
     calendar shows ahead; `refusal`: why a brake holds, if one does; `first`: nothing was ever written for this
-    therapist; `brought`: what comes along from another calendar or name; `idle`: blocks that take no time; `diary`,
-    `standing`: what was planned from, for questions about the plan."""
+    therapist; `here`: the changes in the calendar that is written to; `brought`: what comes along from another calendar
+    or name; `idle`: blocks that take no time; `diary`, `standing`: what was planned from, for questions about it."""
 
     outcome: Outcome
     diary: Diary
@@ -53,6 +53,7 @@ class Draft:
     ahead: Mapping[str, Ahead]
     refusal: str | None
     first: bool
+    here: tuple[Change, ...]
     brought: Brought
     idle: frozenset[str]
 
@@ -224,6 +225,7 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
         ahead=shown,
         refusal=refusal or departed.written_by_another_file(practice, rules, where.at, desk.journal),
         first=first,
+        here=changes,
         brought=replace(brought, blocks=along),
         idle=by_hand.idle,
     )
@@ -306,12 +308,7 @@ def _far_away(draft: Draft, rules: Rules, desk: Desk) -> set[str]:
 
 def _write(draft: Draft, desk: Desk, progress: Callable[[int], None]) -> int:
     """Write the plan, then remove what was left in other calendars; gives how many writes there were."""
-    left = {key for other in draft.where.elsewhere for key in other.blocks}
-    changes = [
-        c
-        for c in draft.outcome.writes
-        if not (c.action == "delete" and c.block.key in left and c.block.key not in draft.own)
-    ]
+    changes = [c for c in draft.here if c.action != "keep"]
     rules, prints = draft.outcome.rules, draft.brought.prints(draft.standing.pins)
     done = write_to(draft.calendar, draft.where.at, changes, draft.own, draft.owner, rules, desk, progress, prints)
     for other in draft.where.elsewhere:

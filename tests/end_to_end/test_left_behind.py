@@ -3,12 +3,13 @@ behind, what a person wrote stays, and nothing that was deleted by hand is forgo
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .practice import Practice, move, own, run, session, silent, times
+from .practice import Practice, contents, move, own, run, session, silent, times
 
 FOLDERS = (
     "sessions: {type: folder, path: sessions}\nfirst: {type: folder, path: first}\nsecond: {type: folder, path: second}"
@@ -263,6 +264,25 @@ def test_what_a_hand_moved_freed_or_deleted_stays_so_in_another_calendar(
     assert practice.run("sync", "--restore", "2026-12-02", "--restore", "2026-12-04").code == 0
     assert PUT not in spots(second)
     assert {"20261202T105000Z", "20261204T105000Z"} <= {start for start, _ in spots(second)}
+
+
+def test_a_run_that_was_killed_between_two_calendars_removes_nothing_that_it_has_made_in_the_new_one(
+    practice: Practice, first: Path, edited: set[tuple[str, str]]
+) -> None:
+    second, kept = practice.folder / "second", practice.folder / "kept"
+    for name in ("first", "state"):
+        shutil.copytree(practice.folder / name, kept / name)
+    practice.rules(FOLDERS, MOVED)
+    assert silent(practice.run("sync"))
+    made = contents(second)
+    for name in ("first", "state"):  # as it is when the kill came before anything was removed or noted
+        shutil.rmtree(practice.folder / name)
+        shutil.copytree(kept / name, practice.folder / name)
+    assert silent(practice.run("sync"))
+    assert (own(first), spots(second)) == ({}, edited)
+    assert contents(second) == made
+    assert len(practice.run("undo", "--list").out.splitlines()) == 2
+    assert practice.run("undo").out.count("to be made again in first") == 1
 
 
 def test_a_block_moved_and_written_into_keeps_its_place_too_though_its_words_stay_behind(
