@@ -177,9 +177,20 @@ def write_of(
     if change.action == "delete" and stands is not None:
         return Write("delete", ref=stands.ref)
     if change.action == "update" and stands is not None:
+        if change.by_hand:
+            return Write("update", as_it_stands(owner, now, stands), stands.ref)
         back = restore(change.block.key, stands.interval)
         return Write("update", entry(change.block, owner, looks, now, stands, back, printed), stands.ref)
     return Write("create", entry(change.block, owner, looks, now, None, printed=printed))
+
+
+def as_it_stands(owner: str, now: datetime, stands: Own) -> Entry:
+    """A block that a hand moved, as it is: what is written anew is only the form of its tag (`as_wanted`), which keeps
+    showing that a hand moved it."""
+    tag = Tag(owner, stands.key, stands.tag.fingerprint)
+    return Entry(
+        uid=stands.uid, interval=stands.interval, title=stands.title, private=stands.private, tag=tag, stamp=now
+    )
 
 
 def entry(

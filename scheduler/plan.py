@@ -4,6 +4,7 @@
 |-------------------|---------------------------------|--------|
 | nothing           | block                           | create |
 | own block         | same time and looks             | keep   |
+| moved by hand     | wherever                        | keep; update where its tag has the wrong form |
 | own block         | other time or looks             | update |
 | own block, future | nothing                         | delete |
 | own block, started| nothing                         | nothing |
@@ -129,8 +130,10 @@ def make(
             changes.append(Change(action="keep", block=block, by_hand=True))
         elif stands is None:
             changes.append(Change(action="create", block=block))
-        elif block.key in by_hand:
+        elif block.key in by_hand and (stands.tag.as_wanted or stands.interval != block.interval):
             changes.append(Change(action="keep", block=block, by_hand=True))
+        elif block.key in by_hand:  # only its tag is written anew, in the form that is asked for
+            changes.append(Change(action="update", block=block, was=stands.interval, by_hand=True))
         elif stands.interval == block.interval and (
             stands.interval.start < window.start or _looks_right(stands, block, looks, back(block.key, stands.interval))
         ):

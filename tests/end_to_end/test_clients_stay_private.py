@@ -384,14 +384,18 @@ def _private_clearing(practice: Practice) -> None:
     start_up = f"{practice.folder / 'start-up'}:{practice.folder / 'package'}"
     about = {"SECRET": PASSWORD, "FEED": "x", "BAD_FEED": f"https://{MARK}.example/", "TOKEN": f"wrong-{MARK}"}
     about |= {"PYTHONPATH": start_up, **TALKATIVE}
+    text = practice.file.read_text().replace("write: goo/primary", "write: spare")
+    practice.file.write_text(text.replace("accounts:\n", "accounts:\n  spare: {type: folder, path: spare}\n"))
+    practice.calendar("spare")
+    codes = []
     for words in (
-        ("--all", "--therapist", "noor"), ("--all", "--yes"), ("--forget", "folder", "--yes"),
-        ("--forget", "goo/primary"),
+        ("--all", "--yes"), ("--forget", "nowhere"), ("--forget", "goo/primary"), ("--forget", "goo/primary", "--yes"),
     ):  # fmt: skip
         ran = practice.run("clear", *words, "--debug", **about)
-        assert ran.code in (0, 1, 3), ran
+        codes.append(ran.code)
         assert MARK.lower() not in ran.said.lower(), words
         assert "Traceback (most recent call last)" not in ran.err, words
+    assert codes == [1, 2, 3, 0]
     assert MARK.encode() not in practice.everything_stored()
     assert MARK.encode() not in journal_of(practice)
 

@@ -182,6 +182,45 @@ def test_what_a_hand_moves_or_deletes_of_a_discreet_calendar_stays_so(practice: 
     assert set(standing) - set(after) == {"protect/prayer/2026-12-01"}
 
 
+def test_a_block_that_a_hand_moved_or_renamed_is_hidden_too_and_stays_as_the_hand_left_it(practice: Practice) -> None:
+    calendar = Folder(practice)
+    night(calendar, OFF, "--yes")
+    moves = {b"DTSTART:20261202T13": "Mine", b"DTSTART:20261203T13": ""}
+    moved = {}
+    for start, words in moves.items():
+        [(name, body)] = [(path, body) for path, body in own(calendar.folder).items() if start in body]
+        later = re.sub(rb"(DT(?:START|END)):(\d{8})T13\d\d", rb"\1:\2T1350", body)
+        later = re.sub(rb"DTEND:(\d{8})T1350", rb"DTEND:\1T1358", later)
+        if words:
+            later = later.replace(b"SUMMARY:Busy", f"SUMMARY:{words}\r\nDESCRIPTION:{words}".encode())
+        (calendar.folder / name).write_bytes(later)
+        moved[name] = later
+    night(calendar, OFF)
+    assert {name: own(calendar.folder)[name] for name in moved} == moved
+
+    def there() -> list[list[bytes]]:
+        told = rb"(?:DT(?:START|END)|SUMMARY|DESCRIPTION|CLASS|UID):.*"
+        return [sorted(re.findall(told, own(calendar.folder)[name])) for name in moved]
+
+    before = there()
+    night(calendar, ON)
+    assert there() == before
+    assert all(key.startswith("~") for key in keys(calendar))
+    hidden = own(calendar.folder)
+    assert night(calendar, ON).said == ""
+    assert own(calendar.folder) == hidden, "and the next night leaves it alone"
+    assert practice.run("preview").out.count("moved or resized, and stays so") == 2
+    assert practice.run("undo", "--yes").code == 0
+    assert there() == before, "an undo moves nothing that a hand moved"
+    night(calendar, ON)
+    practice.file.write_text(practice.file.read_text().replace(ON, OFF))
+    assert practice.run("preview", "--output", str(practice.folder / "plan.json")).code == 0
+    ran = practice.run("apply", str(practice.folder / "plan.json"), "--yes", file=False)
+    assert ran.code == 0, ran
+    assert there() == before
+    assert not any(key.startswith("~") for key in keys(calendar))
+
+
 def test_a_run_of_a_discreet_calendar_can_be_taken_back(practice: Practice) -> None:
     calendar = Folder(practice)
     night(calendar, ON, "--yes")
