@@ -9,8 +9,8 @@ changed them; they are asked for by address, in a question of their own."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from html import escape
 from urllib.parse import unquote, urlsplit
-from xml.sax.saxutils import escape
 
 from connectors.addresses import same_place
 from connectors.dav import CAL, Found, Server
@@ -71,7 +71,7 @@ def _is_own_without_title(item: Found) -> bool:
 
 def _these(paths: Sequence[str]) -> str:
     """The question for some entries, whole."""
-    hrefs = "".join(f"<d:href>{escape(path)}</d:href>" for path in paths)
+    hrefs = "".join(f"<d:href>{escape(path, quote=False)}</d:href>" for path in paths)
     return (
         '<?xml version="1.0" encoding="utf-8"?>'
         '<c:calendar-multiget xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">'

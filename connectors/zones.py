@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, available_timezones
 
+from rules.timeline import common_zone
+
 _LOCATION = re.compile(r"^X-LIC-LOCATION:(.+)$", re.MULTILINE | re.IGNORECASE)
 _OBSERVANCE = re.compile(r"^BEGIN:", re.MULTILINE | re.IGNORECASE)
 _MOMENT = re.compile(r"\d{8}T\d{6}")
@@ -54,15 +56,18 @@ def resolve(name: str, definitions: Mapping[str, str], used: Callable[[str], Non
 @functools.lru_cache(maxsize=512)
 def named(name: str) -> tzinfo | None:
     """The zone of an IANA, Windows or global name; None for any other."""
-    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
-
-    if len(name) > _LONGEST_NAME:
+    if not name or len(name) > _LONGEST_NAME:
         return None
     if name.upper() in ("UTC", "GMT", "Z", "ETC/UTC"):
         return UTC
+    common = common_zone(name)
+    if common is not None:
+        return common
     known = _iana()
     if name.lower() in known:
         return ZoneInfo(known[name.lower()])
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON  # with the whole library, which takes its time
+
     if name in WINDOWS_TO_OLSON:
         return ZoneInfo(WINDOWS_TO_OLSON[name])
     parts = name.strip("/").split("/")

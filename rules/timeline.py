@@ -7,6 +7,7 @@ and a comparison is a comparison of instants. Wall-clock times exist only at the
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 MINUTE = timedelta(minutes=1)
+_COMMON_ZONE = re.compile(
+    "(?:Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Z][a-z]+(?:_[A-Z][a-z]+)*"
+)
 JUST_AFTER = timedelta(microseconds=1)  # turns "later than" into the start of a half-open interval
 
 
@@ -147,6 +151,17 @@ class Session:
     @property
     def end(self) -> datetime:
         return self.interval.end
+
+
+def common_zone(name: str) -> ZoneInfo | None:
+    """The time zone of an area and city in their common form, as nearly all are written; None for any other name, which
+    is to be looked for among all there are: that opens six hundred files."""
+    if not _COMMON_ZONE.fullmatch(name):
+        return None
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # no such zone, or a folder of zones
+        return None
 
 
 def instant(day: date, wall: time, zone: ZoneInfo) -> datetime:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from rules.practice import TimeRange, TitlePattern, ending
 from rules.problems import BadValueError, nearest, quoted
+from rules.timeline import common_zone
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FULL = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -266,6 +267,9 @@ def _zones() -> frozenset[str]:
 def zone(text: str) -> ZoneInfo:
     """An IANA time zone, ``Europe/London``."""
     word = text.strip()
+    common = common_zone(word)
+    if common is not None:
+        return common
     known = _zones()
     if word in known:
         return ZoneInfo(word)

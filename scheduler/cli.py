@@ -8,6 +8,7 @@ be asked; 4 findings, with
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -263,6 +264,7 @@ def main() -> None:
 
     debug = "--debug" in sys.argv
     gc.set_threshold(50_000, 20, 100)  # a run makes much and drops little: looking for rubbish often is a tenth of it
+    atexit.register(gc.freeze)  # and looking through everything once more before it is given back is another
     _hush()
     try:
         identity.check()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,7 @@ from rules.timeline import (
     Interval,
     Lying,
     Session,
+    common_zone,
     instant,
     intersect,
     local_date,
@@ -183,3 +184,23 @@ def test_intervals_laid_in_order_answer_what_overlaps_as_if_each_were_asked(
     wanted = Interval(minute(asked[0]), minute(sum(asked)))
     assert Lying(some).overlapping(wanted) == sorted(i for i in some if i.overlaps(wanted))
     assert Lying(some).across(wanted.start) is any(i.start < wanted.start < i.end for i in some)
+
+
+def test_a_common_zone_is_the_zone_of_that_name_and_most_are_common() -> None:
+    every = available_timezones()
+    common = {name: zone for name in every if (zone := common_zone(name)) is not None}
+    assert all(zone is ZoneInfo(name) for name, zone in common.items())
+    assert {"Europe/London", "America/New_York", "Asia/Tokyo", "Australia/Lord_Howe"} <= common.keys()
+    assert len(common) > len(every) / 2
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "", "Europe", "Europe/", "Europe/london", "europe/London", "Europe/LONDON", "Europe/London\n", " Europe/London",
+        "Europe/Nowhere", "America/Argentina", "America/Argentina/Jujuy", "Europe/../Europe/London", "UTC", "EST",
+        "/Europe/London", "posix/Europe/London", "right/Europe/London", "localtime", "Europe/London\0",
+    ],
+)  # fmt: skip
+def test_any_other_name_is_looked_for_among_all_there_are(name: str) -> None:
+    assert common_zone(name) is None
