@@ -49,7 +49,8 @@ def _default(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, timedelta):
-        return f"{value.days} days" if value >= timedelta(days=1) else f"{value.seconds // 60} min"
+        minutes = f"{value.seconds // 60} min" if value.seconds >= 60 else f"{value.seconds} s"
+        return f"{value.days} days" if value >= timedelta(days=1) else minutes
     return "" if value is None else str(value)
 
 
