@@ -101,9 +101,17 @@ def booked(ways: Sequence[Way], end: int, after: int) -> Iterable[tuple[int, Rea
     """The numbers of bookings that a piece takes up to its end, and from when on each kind may come in the next piece;
     without those that are no better than others."""
     found: list[tuple[int, Ready]] = []
+    least = None  # of one kind, which is quicker
     for until, number, then in reversed(ways):
-        if until <= end:
-            one = number, tuple(x if x > after else 0 for x in then)
+        if until > end:
+            continue
+        if len(then) == 1:
+            ready = then[0] if then[0] > after else 0
+            if least is None or ready < least:
+                least = ready
+                found.append((number, (ready,)))
+        else:
+            one = number, tuple([x if x > after else 0 for x in then])
             if not any(all(a <= b for a, b in zip(other, one[1], strict=True)) for _, other in found):
                 found.append(one)
     return found

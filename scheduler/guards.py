@@ -114,8 +114,13 @@ def lay_out(
 def clipped(bans: Iterable[tuple[int, int, bool]], origin: int, size: int, length: int) -> tuple[Banned, ...]:
     """Banned starts of a kind of `length` minutes as minutes of a stretch, without those at which it has no room; what
     closes a date reaches to the stretch's end."""
-    cut = ((max(0, a - origin), min(size if c else size - length + 1, b - origin), c) for a, b, c in bans)
-    return tuple(sorted(ban for ban in cut if ban[0] < ban[1]))
+    found: list[Banned] = []
+    for a, b, closes in bans:
+        start, end, last = a - origin, b - origin, size if closes else size - length + 1
+        start, end = start if start > 0 else 0, end if end < last else last
+        if start < end:
+            found.append((start, end, closes))
+    return tuple(sorted(found))
 
 
 @lru_cache(maxsize=2_000)

@@ -79,7 +79,8 @@ def best_of(labels: Iterable[Label], *, across: bool = False) -> Labels:
         group = groups[of]
         if len(group) > 1:
             group = _unbeaten(group)
-            group.sort(key=lambda x: (-x.mix[0], x.end, x.run, x.joined, -x.first, -x.begun, x.last))
+            if not of:  # the most bookings first
+                group.sort(key=lambda x: -x.mix[0])
         kept += group
     return tuple(kept)
 

@@ -245,15 +245,17 @@ class Tally:
 
     def at(self, labels: Labels, moment: int, day: Day) -> Labels:
         """The same labels without what can no longer matter at `moment`."""
-        plain = []
+        plain, until = [], day.until
         for label in labels:
-            far = label.end + self.widest <= moment
-            if far and label.last >= 0:
-                label = label._replace(last=-1)
-            if label.run and self.rested(label.end, moment):
-                label = label._replace(run=0, begun=0, joined=False)
-            if far and not label.run and NEVER < label.end <= day.until:
-                label = label._replace(end=NEVER)
+            mix, end, last, run, begun, joined, first = label
+            far = end + self.widest <= moment
+            if run and self.rested(end, moment):
+                run, begun, joined = 0, 0, False
+            if far:
+                end = NEVER if not run and end <= until else end
+                last = -1
+            if (end, last, run) != (label.end, label.last, label.run):
+                label = Label(mix, end, last, run, begun, joined, first)
             plain.append(label)
         return best_of(set(plain), across=True) if len(plain) > 1 else tuple(plain)
 
@@ -313,10 +315,11 @@ class Tally:
         return found
 
     def _booked(self, label: Label, day: Day, kind: int, start: int, end: int) -> Label | None:
-        mix = (*label.mix[:kind], label.mix[kind] + 1, *label.mix[kind + 1 :])
+        before = label.mix
+        mix = (*before[:kind], before[kind] + 1, *before[kind + 1 :]) if len(before) > 1 else (before[0] + 1,)
         if not self.allows(day.date, mix):
             return None
-        first = label.first if any(label.mix) else start
+        first = label.first if any(before) else start
         if max(day.last, end) - min(day.first, first) > day.span:
             return None
         if first >= day.since:
