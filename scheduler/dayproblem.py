@@ -19,6 +19,8 @@ START, RESTED, WORKED = 0, 1, 2  # what a segment begins with; a short rest is S
 SHORT = 3
 NOTES = -1  # the number of notes in a chain
 
+Part = tuple[tuple[Span, ...], int]  # open pieces, and their worth less that of the blocks there
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -76,6 +78,23 @@ class Gap:
     near: Near | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Free working time of a gap that nothing floating lies in. joins: whether an own break lies directly before and
+    after it, which a short guard can join. first, last: between these every kind may start and end, what is busy being
+    where it is. banned: where a start of some kind is banned."""
+
+    start: int
+    end: int
+    joins: tuple[bool, bool]
+    first: int
+    last: int
+    banned: list[Span]
+
+
+Ground = tuple[list[Stretch], list[Span]]  # the stretches of a gap, its breaks
+
+
 @dataclass(slots=True)
 class DayProblem:
     """Everything that a day's placement depends on.
@@ -105,8 +124,10 @@ class DayProblem:
     labels: Labels
     bare: frozenset[Ended] = frozenset()
     most: frozenset[Ended] = frozenset()
-    segments: dict[tuple[int, int, bool, bool], tuple[tuple[Span, ...], int]] = field(default_factory=dict)
-    free: dict[int, list[tuple[int, int, bool, bool]]] = field(default_factory=dict)
+    segments: dict[tuple[int, int, bool, bool], Part] = field(default_factory=dict)
+    parts: dict[tuple[int, int, int, int, bool, bool], Part] = field(default_factory=dict)
+    grounds: dict[int, Ground] = field(default_factory=dict)
+    opens: dict[int, int] = field(default_factory=dict)
 
 
 def places(chain: Chain | None) -> list[tuple[int, int, int]]:

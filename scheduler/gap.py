@@ -7,14 +7,30 @@ gone on with only where it is worth more than what the earlier one leaves can ev
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from operator import sub
 from typing import TypeVar
 
 from scheduler import value
-from scheduler.dayproblem import NOTES, RESTED, SHORT, START, WORKED, Chain, DayProblem, Gap, Item, places
+from scheduler.dayproblem import (
+    NOTES,
+    RESTED,
+    SHORT,
+    START,
+    WORKED,
+    Chain,
+    DayProblem,
+    Gap,
+    Ground,
+    Item,
+    Part,
+    Stretch,
+    places,
+)
 from scheduler.guards import Banned, clipped, divide
+from scheduler.labels import LATE, NEVER
 from scheduler.spans import Span, inside, less
 
 K = TypeVar("K")
@@ -24,6 +40,10 @@ Node = tuple[int, int, int]  # the same within a gap, and what lies at the left
 Found = tuple[int, "Chain | None"]
 
 FREE = RESTED  # what lies at the left asks for no distance
+
+Place = tuple[int, bool]  # where a segment ends, and whether something that is work begins there
+BEATEN: Place = (NEVER, False)
+NEVER_BEATEN: Place = (LATE, False)
 
 
 def through(problem: DayProblem, gap: Gap) -> dict[State, Found]:
@@ -39,19 +59,24 @@ def through(problem: DayProblem, gap: Gap) -> dict[State, Found]:
         for node in sorted(ends.pop(here), key=lambda node: node[2]):  # what asks for no distance comes first
             (worth, chain), (bits, noted, left) = reached[node].pop(here), node
             work = left == WORKED
-            if rows.beaten(gone_on.get((bits, noted, FREE)), here, work, worth, False):
-                continue
-            if left > FREE and rows.beaten(gone_on.get(node), here, work, worth, work):
+            until = rows.until(gone_on.get((bits, noted, FREE)), here, work, worth, False)
+            if left > FREE and until > BEATEN:
+                until = min(until, rows.until(gone_on.get(node), here, work, worth, work))
+            if until == BEATEN:
                 continue
             gone_on[bits, noted, max(left, FREE)] = (here, worth)
-            keep(out, (bits, noted), (worth + rows.to(gap.end, here, work), chain))
+            if until == NEVER_BEATEN:
+                keep(out, (bits, noted), (worth + rows.to(gap.end, here, work), chain))
             for item, tail in items:
                 if bits & (item.bit | item.without):
                     continue
                 to, length, number = (bits | item.bit, noted, tail), item.length, item.number
                 known = reached.setdefault(to, {})
                 first = here + distance(left, tail, length, problem.margin)
-                for start, end, add in rows.tried(here, work, item, first):
+                tried = rows.tried(here, work, item, first)
+                if until < NEVER_BEATEN:
+                    tried = tried[: bisect_left(tried, (until[0] + (item.rest and until[1]),))]
+                for start, end, add in tried:
                     there = known.get(end)
                     total = worth + add
                     if there is None:
@@ -61,9 +86,9 @@ def through(problem: DayProblem, gap: Gap) -> dict[State, Found]:
                     found: Found = (total, (chain, number, start, end))
                     if there is None or better(found, there):
                         known[end] = found
-            for start, end, worth_of in () if noted else notes_from(problem, here, gap):
+            for start, end, worth_of in () if noted else rows.notes(here):
                 tail = RESTED if end - start >= problem.margin else SHORT + end - start
-                if start - here >= distance(left, tail, end - start, problem.margin):
+                if (start, False) < until and start - here >= distance(left, tail, end - start, problem.margin):
                     add = segment(problem, gap, here, start, work, False)[1] + worth_of
                     found = (worth + add, (chain, NOTES, start, end))
                     to = (bits, end - start, tail)
@@ -79,7 +104,7 @@ class Rows:
     """What the segments of a gap are worth, from one place to every place at which one can end."""
 
     def __init__(self, problem: DayProblem, gap: Gap, items: Iterable[Item]) -> None:
-        self.problem, self.gap = problem, gap
+        self.problem, self.gap, self.ground = problem, gap, ground(problem, gap)
         self.starts = {item.bit: [s for s in item.starts if in_gap(gap, item, s)] for item in items}
         ends = {(gap.end, False)}
         ends |= {(s, not item.rest) for item in items for s in self.starts[item.bit]}
@@ -88,11 +113,15 @@ class Rows:
         self.number = {end: n for n, end in enumerate(self.ends)}
         self._rows: dict[tuple[int, bool], list[int]] = {}
         self._gains: dict[tuple[int, int, bool, bool], int] = {}
+        self._growing: dict[tuple[int, bool, int, bool], list[int]] = {}
+        self._notes: list[tuple[int, int, int]] | None = None
         self._tried: dict[tuple[int, bool, int, int], list[tuple[int, int, int]]] = {}
 
     def forget(self) -> None:
         """Let go of what was worked out for a place that is done with."""
         self._tried.clear()
+        self._growing.clear()
+        self._notes = None
 
     def row(self, here: int, work: bool) -> list[int]:
         """The worth of the segments from a place to every end at or after it; counted from the back."""
@@ -100,14 +129,43 @@ class Rows:
         known = self._rows.get(key)
         if known is None:
             ends = self.ends[bisect_left(self.ends, (here,)) :]
-            known = self._rows[key] = [
-                segment(self.problem, self.gap, here, end, work, work_right)[1] for end, work_right in ends
-            ]
+            known = self._rows[key] = [0] * len(ends)
+            free, breaks = self.ground
+            for a, b in breaks:
+                if b > here:
+                    for n in range(bisect_left(ends, (max(a, here) + 1,)), len(ends)):
+                        known[n] -= value.BLOCKS
+            for stretch in free:
+                if stretch.end > here:
+                    self._add(known, ends, stretch, here, work)
         return known
+
+    def _add(self, row: list[int], ends: Sequence[Place], stretch: Stretch, here: int, work: bool) -> None:
+        """Add to a row what one stretch of free time is worth."""
+        problem, a, b, margin = self.problem, stretch.start, stretch.end, self.problem.margin
+        x, banned = max(a, here), min((c for c, d in stretch.banned if d > here), default=LATE)
+        near = (here + margin if work else stretch.first) > x
+        whole: int | None = None  # what it is worth where it lies between both places, and nothing is near its end
+        for n in range(bisect_left(ends, (x + 1,)), len(ends)):
+            end, work_right = ends[n]
+            if end >= b and (end - margin if work_right else stretch.last) >= b:
+                if whole is None:
+                    whole = part(problem, self.gap, stretch, here, end, work, work_right)[1]
+                row[n] += whole
+            elif near or banned < end or (end - margin if work_right else stretch.last) < min(b, end):
+                row[n] += part(problem, self.gap, stretch, here, end, work, work_right)[1]
+            else:
+                row[n] += open_worth(problem, min(b, end) - x)
 
     def to(self, end: int, here: int, work: bool) -> int:
         """What the segment from a place to the start of something that is no work is worth."""
         return self.row(here, work)[self.number[end, False] - len(self.ends)]
+
+    def notes(self, here: int) -> list[tuple[int, int, int]]:
+        """As `notes_from`, remembered until the place is done with."""
+        if self._notes is None:
+            self._notes = list(notes_from(self.problem, here, self.gap))
+        return self._notes
 
     def gain(self, earlier: int, later: int, worked: bool, work: bool) -> int:
         """The least that the segment from the earlier of two places is worth more than that from the later, wherever it
@@ -119,10 +177,22 @@ class Rows:
             known = self._gains[key] = min(map(sub, self.row(earlier, worked)[-len(after) :], after))
         return known
 
-    def beaten(self, known: tuple[int, int] | None, here: int, work: bool, worth: int, worked: bool) -> bool:
-        """Whether a way that came to an earlier place, known with its worth, is better than another one that comes
-        here, however they go on."""
-        return known is not None and known[1] + self.gain(known[0], here, worked, work) > worth
+    def until(self, known: tuple[int, int] | None, here: int, work: bool, worth: int, worked: bool) -> Place:
+        """From which end on a way that came to an earlier place, known with its worth, is better than another one that
+        comes here, wherever the next segment ends: at every one (BEATEN), or never (NEVER_BEATEN)."""
+        if known is None:
+            return NEVER_BEATEN
+        key = (known[0], worked, here, work)
+        growing = self._growing.get(key)
+        if growing is None:
+            after = self.row(here, work)
+            gains = list(map(sub, self.row(known[0], worked)[-len(after) :], after))
+            growing = self._growing[key] = list(accumulate(reversed(gains), min))
+            growing.reverse()
+        place = bisect_right(growing, worth - known[1])
+        if not place:
+            return BEATEN
+        return self.ends[place - len(growing)] if place < len(growing) else NEVER_BEATEN
 
     def tried(self, here: int, work: bool, item: Item, first: int) -> list[tuple[int, int, int]]:
         """The starts of an item that are worth trying after a place, each with its end and worth."""
@@ -132,18 +202,18 @@ class Rows:
             known = self._tried[key] = []
             starts, length, worked = self.starts[item.bit], item.length, not item.rest
             row, number, size = self.row(here, work), self.number, len(self.ends)
-            last = best = (0, 0)
+            last, last_add, best, best_add, gain = NEVER, 0, NEVER, 0, self.gain  # ends, and what they are worth
             for start in starts[bisect_left(starts, first) :]:
-                add = row[number[start, worked] - size] + item.worth[start]
-                if known and (
-                    self.beaten((last[0] + length, last[1]), start + length, worked, add, worked)
-                    or self.beaten((best[0] + length, best[1]), start + length, worked, add, worked)
-                ):
-                    continue
-                last = (start, add)
-                if not known or add > best[1]:
-                    best = last
-                known.append((start, start + length, add))
+                add, end = row[number[start, worked] - size] + item.worth[start], start + length
+                if known:
+                    if last_add + gain(last, end, worked, worked) > add:
+                        continue
+                    if best != last and best_add + gain(best, end, worked, worked) > add:
+                        continue
+                last, last_add = end, add
+                if not known or add > best_add:
+                    best, best_add = end, add
+                known.append((start, end, add))
         return known
 
 
@@ -164,50 +234,79 @@ def segment(
     known = problem.segments.get(key)
     if known is not None:
         return known
-    free = problem.free.get(gap.start)
-    if free is None:
-        free = problem.free[gap.start] = free_in(problem, gap)
     pieces: list[Span] = []
-    blocks, minutes = len(inside(problem.breaks, start, end)), 0
-    near = gap.near
-    for a, b, joins_left, joins_right in free:
-        x, y = max(a, start), min(b, end)
-        if x >= y:
-            continue
-        banned: list[tuple[Banned, ...]] = []
-        for n, (length, _) in enumerate(problem.kinds):
-            first = start + problem.before[n] if work_left else gap.left[n]
-            last = (end - problem.after[n] if work_right else gap.right[n]) - length
-            here = [ban for ban in problem.bans[n] if ban[0] < y and ban[1] > x]
-            if length > y - x or (not here and first <= x and last >= y - length):
-                banned.append(())
-                continue
-            edges = ((x, first, False), (last + 1, y, False))
-            banned.append(clipped((*here, *edges), x, y - x, length))
-        open_: Sequence[Span] = ((0, y - x),)
-        if any(banned):
-            joins = (joins_left and a > start, joins_right and b < end)
-            divided = divide(y - x, problem.kinds, tuple(banned), joins, near and near.of(x, y))
-            open_ = divided.pieces
-            blocks += divided.lone
-        pieces += [(x + p, x + q) for p, q in open_]
-        for length, _ in problem.kinds:
-            minutes += sum(q - p for p, q in open_ if q - p >= length)
-    made = (tuple(pieces), minutes * value.OPEN - blocks * value.BLOCKS)
-    problem.segments[key] = made
+    free, breaks = ground(problem, gap)
+    worth = -len(inside(breaks, start, end)) * value.BLOCKS
+    for stretch in free if start < end else ():
+        if stretch.start < end and stretch.end > start:
+            open_, add = part(problem, gap, stretch, start, end, work_left, work_right)
+            pieces += open_
+            worth += add
+    made = problem.segments[key] = (tuple(pieces), worth)
     return made
 
 
-def free_in(problem: DayProblem, gap: Gap) -> list[tuple[int, int, bool, bool]]:
-    """The free working time of a gap that nothing floating lies in: start, end, and whether an own break lies directly
-    before and after it, which a short guard can join."""
-    held = inside(problem.breaks, gap.start, gap.end)
-    taken = sorted((*held, *inside(problem.released, gap.start, gap.end)))
-    return [
-        (x, y, any(e == x for _, e in held), any(s == y for s, _ in held))
-        for a, b in inside(problem.working, gap.start, gap.end)
-        for x, y in less(a, b, taken)
-    ]
+def part(
+    problem: DayProblem, gap: Gap, stretch: Stretch, start: int, end: int, work_left: bool, work_right: bool
+) -> Part:
+    """What lies on one stretch of a gap's free time between two placed things: open pieces, and their worth less that
+    of its guards. Most of them are the same whatever lies further away, and so are remembered by what is near."""
+    a, b, margin = stretch.start, stretch.end, problem.margin
+    x, y = max(a, start), min(b, end)
+    left = (start + margin if work_left else stretch.first) > x
+    right = (end - margin if work_right else stretch.last) < y
+    if not left and not right and not any(c < y and d > x for c, d in stretch.banned):
+        return ((x, y),), open_worth(problem, y - x)
+    key = (x, y, left and (start if work_left else True), right and (end if work_right else True), a > start, b < end)
+    known = problem.parts.get(key)
+    if known is not None:
+        return known
+    banned: list[tuple[Banned, ...]] = []
+    for n, (length, _) in enumerate(problem.kinds):
+        first = start + problem.before[n] if work_left else gap.left[n]
+        last = (end - problem.after[n] if work_right else gap.right[n]) - length
+        here = [ban for ban in problem.bans[n] if ban[0] < y and ban[1] > x]
+        if length > y - x or (not here and first <= x and last >= y - length):
+            banned.append(())
+            continue
+        edges = ((x, first, False), (last + 1, y, False))
+        banned.append(clipped((*here, *edges), x, y - x, length))
+    open_: Sequence[Span] = ((0, y - x),)
+    blocks = 0
+    if any(banned):
+        joins = (stretch.joins[0] and a > start, stretch.joins[1] and b < end)
+        divided = divide(y - x, problem.kinds, tuple(banned), joins, gap.near and gap.near.of(x, y))
+        open_, blocks = divided.pieces, divided.lone
+    minutes = sum(q - p for length, _ in problem.kinds for p, q in open_ if q - p >= length)
+    made = (tuple((x + p, x + q) for p, q in open_), minutes * value.OPEN - blocks * value.BLOCKS)
+    problem.parts[key] = made
+    return made
+
+
+def open_worth(problem: DayProblem, minutes: int) -> int:
+    """What an open piece of so many minutes is worth."""
+    known = problem.opens.get(minutes)
+    if known is None:
+        useful = sum(minutes for length, _ in problem.kinds if minutes >= length)
+        known = problem.opens[minutes] = useful * value.OPEN
+    return known
+
+
+def ground(problem: DayProblem, gap: Gap) -> Ground:
+    """What lies in a gap before anything floats: the stretches of free working time, and breaks."""
+    known = problem.grounds.get(gap.start)
+    if known is None:
+        held = inside(problem.breaks, gap.start, gap.end)
+        taken = sorted((*held, *inside(problem.released, gap.start, gap.end)))
+        bans = [(a, b) for of in problem.bans for a, b, _ in of]
+        first, last = max(gap.left, default=NEVER), min(gap.right, default=LATE)
+        free = [
+            Stretch(x, y, (any(e == x for _, e in held), any(s == y for s, _ in held)), first, last, inside(bans, x, y))
+            for a, b in inside(problem.working, gap.start, gap.end)
+            for x, y in less(a, b, taken)
+        ]
+        known = problem.grounds[gap.start] = (free, held)
+    return known
 
 
 def tail_of(item: Item, margin: int) -> int:

@@ -12,7 +12,7 @@ from datetime import date
 
 from rules.timeline import week_of
 from scheduler import value
-from scheduler.labels import LATE, Day
+from scheduler.labels import LATE, Day, Ended
 from scheduler.oneday import Way
 from scheduler.slots import Laters, Weeks
 
@@ -121,42 +121,68 @@ def _with_day(
     found: dict[State, tuple[int, Trail | None]] = {}
     cap = caps.get(day.day.date, LATE)
     weight = value.LATER_SLOTS[day.day.date.weekday()] if day.counted else 0
-    slots = [_most(form) for form in forms]
     takes: dict[tuple[int, ...], list[tuple[int, tuple[int, ...], int]]] = {}
+    after_day: dict[int, dict[frozenset[Ended], tuple[int, int]]] = {}
+    blocks = _Blocks(day)
     for (counts, later), (worth, trail) in states.items():
         if counts not in takes:
-            takes[counts] = [(bits, *made) for bits in day.ways if (made := _counted(day, counts, bits)) is not None]
+            takes[counts] = blocks.after(counts)
+        known_forms = after_day.setdefault(later, {})
         for bits, after, spread in takes[counts]:
             for number, way in enumerate(day.ways[bits]):
+                into, slots_worth = later, 0
                 if day.counted:
-                    form = weeks.with_day(forms[later], way.ended, day.day)
-                    into = _number(form, forms, numbers, slots)
-                else:
-                    into = later
-                total = worth + way.value + spread + min(slots[into], cap) * weight
+                    at_hand = known_forms.get(way.ended)
+                    if at_hand is None:
+                        into = _number(weeks.with_day(forms[later], way.ended, day.day), forms, numbers)
+                        at_hand = known_forms[way.ended] = (into, min(_most(forms[into]), cap) * weight)
+                    into, slots_worth = at_hand
+                total = worth + way.value + spread + slots_worth
                 known = found.get((after, into))
                 if known is None or total > known[0]:
                     found[after, into] = (total, (trail, n, bits, number))
     return found
 
 
-def _counted(day: DayChoices, counts: tuple[int, ...], bits: int) -> tuple[tuple[int, ...], int] | None:
-    """The counts with this day's blocks, and what their spread costs; None where a quota takes no more."""
-    if not bits:
-        return counts, 0
-    after, worth = list(counts), 0
-    for bit, choice in day.bits.items():
-        if not bits & bit:
-            continue
-        period = day.periods[choice.number]
-        have = after[choice.number]
+class _Blocks:
+    """What a day's blocks make of what quotas have, and what their spread costs."""
+
+    def __init__(self, day: DayChoices) -> None:
+        self.day = day
+        self.choices = [(bits, [bit for bit in day.bits if bits & bit]) for bits in day.ways]
+        self._one: dict[tuple[int, int], tuple[int, int] | None] = {}
+
+    def after(self, counts: tuple[int, ...]) -> list[tuple[int, tuple[int, ...], int]]:
+        """For every choice that quotas take: its bits, the counts with its blocks, and what it is worth."""
+        found = []
+        for bits, chosen in self.choices:
+            after, worth = list(counts), 0
+            for bit in chosen:
+                number = self.day.bits[bit].number
+                one = self._with(bit, after[number])
+                if one is None:
+                    break
+                after[number] = one[0]
+                worth += one[1]
+            else:
+                found.append((bits, tuple(after), worth))
+        return found
+
+    def _with(self, bit: int, have: int) -> tuple[int, int] | None:
+        """What a quota has with one block more, and what that costs; None where it takes no more."""
+        key = (bit, have)
+        if key not in self._one:
+            self._one[key] = self._of(self.day.bits[bit], have)
+        return self._one[key]
+
+    def _of(self, choice: Choice, have: int) -> tuple[int, int] | None:
+        period, day = self.day.periods[choice.number], self.day.day.date
         if not period.takes(have, choice.size):
             return None
-        worth -= period.spread(day.day.date, have) * value.SPREAD + day.day.date.toordinal() * 1440 * value.EARLIEST
+        worth = -period.spread(day, have) * value.SPREAD - day.toordinal() * 1440 * value.EARLIEST
         if period.amount:
             worth -= max(0, choice.size - (period.amount - have)) * period.over
-        after[choice.number] = have + (1 if period.count else choice.size)
-    return tuple(after), worth
+        return have + (1 if period.count else choice.size), worth
 
 
 def _between(
@@ -195,7 +221,7 @@ def _between(
         into = later
         if new_week:
             worth += min(_most(forms[later]), caps.get(following.day.date, LATE)) * value.SLOTS
-            into = _number(weeks.nothing, forms, numbers, None)
+            into = _number(weeks.nothing, forms, numbers)
         key = (tuple(after), into)
         known = found.get(key)
         if known is None or worth > known[0]:
@@ -207,11 +233,9 @@ def _most(form: Laters) -> int:
     return max((sum(x.mix) for x in form), default=0)
 
 
-def _number(form: Laters, forms: list[Laters], numbers: dict[Laters, int], slots: list[int] | None) -> int:
+def _number(form: Laters, forms: list[Laters], numbers: dict[Laters, int]) -> int:
     known = numbers.get(form)
     if known is None:
         known = numbers[form] = len(forms)
         forms.append(form)
-        if slots is not None:
-            slots.append(_most(form))
     return known

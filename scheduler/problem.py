@@ -176,6 +176,7 @@ class Problem:
             found = oneday.arranged(problem)
         ways = oneday.ways(problem, self.tally, folded, found)
         problem.segments.clear()
+        problem.parts.clear()
         periods = {q.number: q.period for q in quotas}
         again = problem.counted and not rest and (day in self.close or (not exactly and self.spans.get(day, False)))
         return Asked(

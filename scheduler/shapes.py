@@ -126,15 +126,16 @@ def _shape(problem: DayProblem, gap: Gap) -> tuple[object, ...]:
         spans = (max(notes.since - base, 0), min(notes.until, end) - base, notes.origin - base)
         standing = tuple((a - base, b - base) for a, b in sorted(notes.standing) if base <= a and b <= end)
         noted = (notes.allowed(base), notes.due, notes.at_least, notes.step, *spans, standing)
-    bans = tuple(
-        tuple((max(a - base, 0), min(b, end) - base, c) for a, b, c in of if a < end and b > base)
-        for of in problem.bans
+    hours = near(problem.working)
+    moved = [[(a - base, b - base, c) for a, b, c in of if a < end and b > base] for of in problem.bans]
+    bans = tuple(  # where nobody works, it is all the same what is banned
+        tuple((max(a, x), min(b, y), c) for x, y in hours for a, b, c in of if a < y and b > x) for of in moved
     )
     return (
         end - base,
         tuple(max(x - base, 0) for x in gap.left),
         tuple(min(x, end) - base for x in gap.right),
-        near(problem.working),
+        hours,
         near(problem.breaks),
         near(problem.released),
         problem.kinds,

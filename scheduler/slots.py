@@ -19,6 +19,7 @@ from rules.diary import Diary
 from rules.timeline import Interval, week_of
 from scheduler import minutes, resting
 from scheduler.labels import ALWAYS, LATE, NEVER, Day, Ended, Label, Labels, Mix
+from scheduler.spans import near
 from scheduler.tally import Tally, fits, sessions_before
 
 DAY = timedelta(days=1)
@@ -149,7 +150,8 @@ def of_day(tally: Tally, day: Day, pieces: Sequence[tuple[int, int]]) -> frozens
     labels = tally.start(sessions_before(tally, begin - 1))
     stops = [(start, end, 0) for start, end in pieces]
     stops += [(start, end, 1) for start, end in tally.by_day.get(day.date, ())]
-    stops += [(start, end, 2) for start, end in tally.hard if pieces[0][0] <= start and end <= pieces[-1][1]]
+    first, last = pieces[0][0], pieces[-1][1]
+    stops += [(start, end, 2) for start, end in near(tally.hard, first, last) if first <= start and end <= last]
     for start, end, what in sorted(stops):
         labels = tally.at(labels, start, day)
         labels = walk(tally, labels, day, start, end, what)

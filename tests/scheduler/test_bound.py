@@ -126,12 +126,17 @@ def test_no_arrangement_of_a_day_leaves_more_bookings_than_the_bound(monkeypatch
 
 def test_what_is_not_gone_on_with_would_have_changed_no_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     quick = [anew(some) for some in every_instance()]
-    gone_on = []
-    beaten = gap.Rows.beaten
+    ends: list[gap.Place] = []
+    gains: list[int] = []
+    until, gain = gap.Rows.until, gap.Rows.gain
 
-    def never_beaten(*given: object) -> bool:
-        gone_on.append(beaten(*given))  # type: ignore[arg-type]  # passed on
-        return False
+    def never_beaten(*given: object) -> gap.Place:
+        ends.append(until(*given))  # type: ignore[arg-type]  # passed on
+        return gap.NEVER_BEATEN
+
+    def never_worth_more(*given: object) -> int:
+        gains.append(gain(*given))  # type: ignore[arg-type]  # passed on
+        return -1 << 2000
 
     def until_the_end(*_: object) -> int:
         return LATE
@@ -139,12 +144,15 @@ def test_what_is_not_gone_on_with_would_have_changed_no_plan(monkeypatch: pytest
     def never_sure(*_: object) -> bool:
         return False
 
-    monkeypatch.setattr(gap.Rows, "beaten", never_beaten)
+    monkeypatch.setattr(gap.Rows, "until", never_beaten)
+    monkeypatch.setattr(gap.Rows, "gain", never_worth_more)
     monkeypatch.setattr(counted.Hope, "until", until_the_end)
     monkeypatch.setattr(oneday, "takes", never_sure)
     for some, planned in zip(every_instance(), quick, strict=True):
         assert anew(some) == planned
-    assert any(gone_on)
+    assert gap.BEATEN in ends
+    assert len(set(ends)) > 20  # most are beaten from some place on
+    assert any(more > 0 for more in gains)
 
 
 # --- what is remembered ---
