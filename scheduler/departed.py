@@ -38,14 +38,14 @@ def places(practice: Practice, journal: Journal, everything: bool = False) -> li
     return [p for p in known if p.owner not in here and p.source in files]
 
 
-def written_by_another_file(practice: Practice, rules: Rules, at: str, journal: Journal) -> str | None:
+def written_by_another_file(practice: Practice, rules: Rules, journal: Journal) -> str | None:
     """Why a plan is refused where another rule file that there is, with the same `id` and a therapist of the same name,
-    wrote to this calendar (`at`) last, in one sentence with what to do; or None."""
+    wrote for them last, in one sentence with what to do; or None."""
     from scheduler import rulefile
 
     owner = ownership.owner_of(practice.id, rules.therapist)
     for known in journal.places(ownership.owner_of(practice.id, "")):
-        if (known.owner, known.at) != (owner, at) or known.source == full_path(practice):
+        if known.owner != owner or known.source == full_path(practice):
             continue
         try:
             other = rulefile.load(known.source)
@@ -53,7 +53,7 @@ def written_by_another_file(practice: Practice, rules: Rules, at: str, journal: 
             continue  # it is gone, or is no rule file any more: it writes nothing
         if other.id == practice.id and rules.therapist in other.therapists:
             return (
-                f"{known.source} has the same id and wrote to {rules.write} last; the two would take each other's "
+                f"{known.source} has the same id and wrote to {known.place} last; the two would take each other's "
                 "blocks for their own: give one of them another id, or remove the one that is used no more; to go on "
                 "with this one, run again with --force"
             )
@@ -67,12 +67,14 @@ def never_written(practice: Practice, journal: Journal) -> list[str]:
 
 def earlier_name(practice: Practice, rules: Rules, at: str, journal: Journal) -> str | None:
     """The owner of a therapist's blocks under the name before, where it was changed: the one who left this calendar
-    (`at`), if nothing was ever written for one therapist alone who writes to it. Known until that one's blocks are
-    cleared, so that a run that was killed goes on as it began."""
+    (`at`), if nothing was ever written for one therapist alone who writes to it, and nobody else does. Known until that
+    one's blocks are cleared, so that a run that was killed goes on as it began."""
     owner = ownership.owner_of(practice.id, rules.therapist)
     left = {p.owner for p in places(practice, journal) if p.at == at}
     known = journal.earlier_owner(owner, at)
     if known is not None or journal.knows(owner):
         return known if known in left else None
     new = [name for name in never_written(practice, journal) if practice.therapists[name].write == rules.write]
-    return left.pop() if len(left) == 1 and len(new) <= 1 else None
+    others = owners_of([practice]) - {owner}
+    shared = any(p.owner in others and p.at == at for p in journal.places(ownership.owner_of(practice.id, "")))
+    return left.pop() if len(left) == 1 and len(new) <= 1 and not shared else None

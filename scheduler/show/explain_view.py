@@ -116,7 +116,8 @@ def sentences(answer: Explanation, rules: Rules) -> list[str]:
     if answer.action in ("create", "update"):
         said.append("The calendar does not show it so yet; `session-breaks sync` writes it.")
     if answer.sort == "open":
-        said += [_bookable(b, rules.timezone) for b in answer.bookable] or ["No kind is bookable."]
+        may = "can, but should not everywhere," if _laid_open(answer) else "may"
+        said += [_bookable(b, may, rules.timezone) for b in answer.bookable] or ["No kind is bookable."]
         said.append(_left(answer))
     if answer.day_load is not None and answer.week_load is not None and answer.sort == "session":
         said.append(f"That day: {_load(answer.day_load, rules, 'per_day')}.")
@@ -136,7 +137,7 @@ def _what(answer: Explanation, rules: Rules) -> str:
         return f"{answer.name}: {answer.why}." if answer.why else f"{answer.name}."
     if answer.sort == "guard":
         return f"Held so that no booking breaks a rule: {answer.why}."
-    if answer.sort == "open" and any(told.finding.code == "guard-removed" for told in answer.findings):
+    if answer.sort == "open" and _laid_open(answer):
         return (
             "Working time that is neither busy nor held, but should be held in part: a booking there can break a rule."
         )
@@ -164,12 +165,19 @@ def _price(answer: Explanation) -> str:
     return f"It costs {words.plural(cost, 'bookable slot')}." if cost else "It costs no bookable slot."
 
 
-def _bookable(bookable: Bookable, zone: ZoneInfo) -> str:
+def _laid_open(answer: Explanation) -> bool:
+    """Whether held time was moved or removed by hand here."""
+    return any(told.finding.code == "guard-removed" for told in answer.findings)
+
+
+def _bookable(bookable: Bookable, may: str, zone: ZoneInfo) -> str:
     kind = f"{bookable.kind.name} ({words.length_words(words.minutes_of(bookable.kind.length))})"
     if bookable.first is None or bookable.last is None:
         return f"{kind}: too short for it."
     first, last = words.clock(bookable.first, zone), words.clock(bookable.last, zone)
-    return f"{kind}: at {first} only." if first == last else f"{kind}: may start at any minute from {first} to {last}."
+    return (
+        f"{kind}: at {first} only." if first == last else f"{kind}: {may} start at any minute from {first} to {last}."
+    )
 
 
 def _left(answer: Explanation) -> str:

@@ -310,6 +310,10 @@ def test_held_time_that_a_hand_opens_is_a_finding(practice: Practice, how: str) 
     assert [f["code"] for f in plan["findings"]] == ["guard-removed"]
     assert hows(plan) == [how]
     assert any(o["start"] <= guards[0]["start"] < o["end"] for o in plan["open"])
+    said = " ".join(practice.run("explain", "2026-12-01T11:30", "--now", NOW).out.split())
+    assert "but should be held in part: a booking there can break a rule" in said
+    assert "can, but should not everywhere, start at any minute" in said
+    assert "no rule stands against a booking" not in said
     if how == "free":
         assert path.read_bytes() == body
 

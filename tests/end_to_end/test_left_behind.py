@@ -336,6 +336,13 @@ def test_a_copy_of_a_rule_file_is_told_before_the_two_take_each_others_blocks(pr
     assert ran.code == 3
     assert f"{practice.file} has the same id and wrote to diary last" in ran.error
     assert own(diary) == before
+    other = practice.rules(
+        f"{FOLDERS}\ndiary: {{type: folder, path: diary}}", LEE.replace("sessions", "diary"), file=copy
+    )
+    practice.calendar("first")
+    assert practice.run("sync", "--yes", other, file=False).code == 3
+    assert own(diary) == before, "they are not what this file left behind"
+    copy.write_text(practice.file.read_text().replace("after: 10 min", "after: 20 min"))
     assert "has the same id" in practice.run("preview", copy, file=False).out.replace("\n", " ")
     assert silent(practice.run("sync", "--force", copy, file=False))
     assert own(diary) != before
