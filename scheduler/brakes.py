@@ -40,7 +40,7 @@ def check(
             "no session was found, but earlier breaks say that there were some; if the calendar is really empty now, "
             "run again with --force"
         )
-    if seen >= FEWEST and len(deleted) > SHARE * seen:
+    if are_many(len(deleted), seen):
         return (
             f"{len(deleted)} of {seen} blocks are gone from the calendar at once; if somebody deleted them on purpose, "
             "run again with --force; if not, with --force and --restore for each date, such as --restore 2026-12-01"
@@ -53,6 +53,11 @@ def check(
             "and if that is what you want, run again with --force"
         )
     return None
+
+
+def are_many(deleted: int, seen: int) -> bool:
+    """Whether so many of the blocks that were seen are gone that it looks like an accident."""
+    return seen >= FEWEST and deleted > SHARE * seen
 
 
 def emptied(earlier: Mapping[str, Ahead], filled: Collection[str], sessions: Collection[str]) -> list[str]:

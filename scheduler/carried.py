@@ -54,7 +54,8 @@ def look(
     journal knows of the calendar that is written to."""
     owner, journal = ownership.owner_of(practice.id, rules.therapist), desk.journal
     earlier = departed.earlier_name(practice, rules, where.at, journal)
-    deleted = {row.key: row for row in journal.deleted_elsewhere(owner, where.at)}
+    deleted = {row.key: replace(row, status="deleted") for other in where.elsewhere for row in other.gone}
+    deleted |= {row.key: row for row in journal.deleted_elsewhere(owner, where.at)}
     renamed: Iterable[Own] = ()
     if earlier is not None:
         deleted = {row.key: row for row in journal.deleted_elsewhere(earlier, "")} | deleted

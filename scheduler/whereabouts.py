@@ -16,7 +16,7 @@ from connectors import registry
 from connectors.base import CalendarError, Connector
 from rules.practice import Practice, Rules
 from rules.timeline import Interval
-from scheduler import edits, plan
+from scheduler import brakes, edits, plan
 from scheduler.desk import Desk, Uncleared
 from scheduler.edits import Remembered
 from scheduler.journal import UNLOCATED, Place
@@ -28,13 +28,15 @@ FAR = timedelta(days=800)
 class Elsewhere:
     """A calendar that is no longer written to, as it was found. `blocks`: the own blocks in it that are to go;
     `staying`: those ahead that stay for now, as the window begins later (--from); `left`: those ahead that a person
-    wrote into, and that stay; `was_at`: the hash by which the journal knows it."""
+    wrote into, and that stay; `gone`: what was seen there and is missing: it was deleted by hand; `was_at`: the hash by
+    which the journal knows it."""
 
     known: Place
     calendar: Connector
     blocks: Mapping[str, plan.Own]
     staying: Mapping[str, plan.Own]
     left: Mapping[str, plan.Own]
+    gone: tuple[Remembered, ...]
     was_at: str
 
 
@@ -142,11 +144,26 @@ def _read(place: Place, name: str, rules: Rules, window: Interval, until: Interv
         raise CalendarError("it can only be read now; let it be written to until they are cleared")
     # From now, not from --from: a calendar in which blocks still lie ahead is not done with.
     wide = Interval(min(desk.now, window.start), max(until.end, window.start + FAR))
-    found = plan.own_blocks(calendar.read(wide, rules.timezone).events, place.owner)
+    reading = calendar.read(wide, rules.timezone)
+    found = plan.own_blocks(reading.events, place.owner)
     ahead = {key: block for key, block in found.items() if block.interval.start >= wide.start}
     back = edits.back_for(rules, desk.restore, desk.now)
     left = {key: block for key, block in ahead.items() if block.worded(back(key, block.interval))}
     rest = {key: block for key, block in ahead.items() if key not in left}
     going = {key: block for key, block in rest.items() if block.interval.start >= window.start}
     staying = {key: block for key, block in rest.items() if key not in going}
-    return Elsewhere(replace(place, at=desk.at(name)), calendar, going, staying, left, place.at)
+    unread = {one.tag.key for one in reading.unexpanded if one.tag is not None}
+    unread |= {e.former.key for e in reading.events if e.former is not None}
+    gone = _gone(place, {*found, *unread}, wide, desk)
+    return Elsewhere(replace(place, at=desk.at(name)), calendar, going, staying, left, gone, place.at)
+
+
+def _gone(place: Place, there: Collection[str], span: Interval, desk: Desk) -> tuple[Remembered, ...]:
+    """The blocks that were seen in a calendar, are to come, and are missing; none where that looks as if somebody had
+    cleared it by hand, since blocks go elsewhere now."""
+    if place.at.startswith(UNLOCATED):
+        return ()
+    rows = [r for r in desk.journal.remembered(place.owner, place.at) if r.status == "seen" and span.covers(r.interval)]
+    gone = tuple(row for row in rows if row.key not in there)
+    many = len(gone) == len(rows) or brakes.are_many(len(gone), len(rows))
+    return () if many else gone

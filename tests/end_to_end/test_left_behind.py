@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .practice import Practice, contents, move, own, run, session, silent, times
+from .practice import Practice, contents, facts, move, own, run, session, silent, times
 
 FOLDERS = (
     "sessions: {type: folder, path: sessions}\nfirst: {type: folder, path: first}\nsecond: {type: folder, path: second}"
@@ -283,6 +283,29 @@ def test_a_run_that_was_killed_between_two_calendars_removes_nothing_that_it_has
     assert contents(second) == made
     assert len(practice.run("undo", "--list").out.splitlines()) == 2
     assert practice.run("undo").out.count("to be made again in first") == 1
+
+
+def test_what_was_deleted_on_the_day_on_which_write_changes_is_not_made_in_the_new_calendar(
+    practice: Practice, first: Path
+) -> None:
+    gone = own(first)[at(first, "20261202T105000Z")]
+    (first / at(first, "20261202T105000Z")).unlink()
+    practice.rules(FOLDERS, MOVED)
+    for _ in range(2):
+        assert silent(practice.run("sync"))
+        assert own(first) == {}
+        assert len(own(practice.folder / "second")) == 5
+        assert facts(gone)[1:] not in spots(practice.folder / "second")
+
+
+def test_who_empties_the_old_calendar_by_hand_has_not_deleted_the_blocks_of_the_new_one(
+    practice: Practice, first: Path
+) -> None:
+    for name in own(first):
+        (first / name).unlink()
+    practice.rules(FOLDERS, MOVED)
+    assert silent(practice.run("sync"))
+    assert len(own(practice.folder / "second")) == 6
 
 
 def test_a_block_moved_and_written_into_keeps_its_place_too_though_its_words_stay_behind(
