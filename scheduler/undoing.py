@@ -225,6 +225,8 @@ def _back(
     before = None if deed.was is None else block_of(deed.key, deed.was, deed.was_print, rules)
     if stands is None:
         if deed.last.action != "delete":
+            if deed.was is None and deed.last.etag is None:  # a run that was killed never came to it
+                return None
             spot = deed.last.interval or deed.was
             over = spot is not None and spot.start < now
             return None if spot is None else Left(_written(deed, spot, rules), STARTED if over else GONE)

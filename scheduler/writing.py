@@ -170,7 +170,7 @@ def undo(
                     f"The next sync plans again by the rules: change them first, or write `paused: yes` under {names}."
                 )
             else:
-                console.echo(f"What run {run.undoes} wrote stands again, as far as it was not changed since.")
+                console.echo(f"What run {run.undoes} did is done again, as far as nothing was changed since.")
         else:
             commands.say_errors(failures)
             console.error("session-breaks: nothing was taken back, as you said")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -277,8 +278,21 @@ def test_an_undo_of_an_undo_says_what_stands_again(practice: Practice, diary: Pa
     assert silent(practice.run("sync"))
     assert practice.run("undo", "--yes").code == 0
     said = practice.run("undo", "--yes").out
-    assert "What run 2 wrote stands again" in said
+    assert "What run 2 did is done again" in said
     assert "change them first" not in said
+
+
+def test_what_a_killed_run_only_meant_to_write_is_not_said_to_be_gone(practice: Practice, diary: Path) -> None:
+    for name in own(diary):
+        (diary / name).unlink()
+    assert practice.run("undo").out.count("it is gone already") == 6
+    db = sqlite3.connect(practice.state / "session-breaks" / "journal.sqlite3")
+    with db:
+        db.execute("UPDATE written SET etag = NULL")  # as if the kill had come before the calendar took anything
+    db.close()
+    ran = practice.run("undo")
+    assert "gone already" not in ran.out
+    assert "Nothing to take back." in ran.out
 
 
 def test_a_block_put_back_to_where_a_hand_had_moved_it_counts_as_moved_again(practice: Practice, diary: Path) -> None:
