@@ -89,8 +89,7 @@ def _series(master: Part, exceptions: dict[str, Part], window: Interval, budget:
         raise Refused(f"a series that is changed from here on more than {_MOST_ONWARDS} times")
     longest = max([master.length, *(p.length for _, p, _ in onwards)], key=lambda length: length.at_most).at_most
     reach = _MARGIN + longest + max((abs(shift) for _, _, shift in onwards), default=timedelta(0))
-    for original, own_length in _starts(master, window, reach, budget):
-        name = stamp(original)
+    for name, original, own_length in _starts(master, window, reach, budget):
         if name in master.without or name in exceptions:
             continue
         part, start = master, original
@@ -101,13 +100,16 @@ def _series(master: Part, exceptions: dict[str, Part], window: Interval, budget:
         yield Occurrence(part, _plain(start), length.after(start), name)
 
 
-def _starts(master: Part, window: Interval, reach: timedelta, budget: Budget) -> list[tuple[Moment, Length | None]]:
-    """Original starts of a master near the window, with a length where an RDATE period brings its own."""
+def _starts(
+    master: Part, window: Interval, reach: timedelta, budget: Budget
+) -> list[tuple[str, Moment, Length | None]]:
+    """Original starts of a master near the window by name, with a length where an RDATE period brings its own."""
     lengths = {stamp(moment): length for moment, length in master.extra}
     starts: dict[str, Moment] = {stamp(moment): moment for moment, _ in master.extra}
     for moment in _expanded(master, window, reach, budget):
         starts.setdefault(stamp(moment), moment)
-    return [(alike(moment, master.start), lengths.get(name)) for name, moment in sorted(starts.items())]
+    found = ((name, moment, alike(moment, master.start)) for name, moment in sorted(starts.items()))
+    return [(name if same is moment else stamp(same), same, lengths.get(name)) for name, moment, same in found]
 
 
 def _expanded(master: Part, window: Interval, reach: timedelta, budget: Budget) -> Iterator[Moment]:

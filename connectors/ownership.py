@@ -102,4 +102,5 @@ def _keyed(practice_id: str, *parts: str) -> str:
 
 
 def _stamp(moment: datetime) -> str:
-    return moment.strftime("%Y%m%dT%H%M%SZ")
+    text = moment.replace(tzinfo=None).isoformat(timespec="seconds")  # strftime takes four times as long
+    return f"{text.replace('-', '').replace(':', '')}Z"

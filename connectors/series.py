@@ -93,8 +93,9 @@ class Part:
 def stamp(moment: Moment) -> str:
     """The occurrence's name: its original start as UTC, or its date."""
     if isinstance(moment, datetime):
-        return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    return moment.strftime("%Y%m%d")
+        utc = moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
+        return f"{utc.replace('-', '').replace(':', '')}Z"
+    return moment.isoformat().replace("-", "")
 
 
 def read_lines(raw: RawEvent) -> dict[str, list[Line]]:

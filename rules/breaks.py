@@ -60,9 +60,16 @@ def combined(after: timedelta, before: timedelta, breaks: Breaks) -> timedelta:
     return after + before if breaks.combine == "add" else max(after, before)
 
 
-def clusters(diary: Diary) -> list[Obstacle]:
+def clusters(diary: Diary) -> tuple[Obstacle, ...]:
     """Sessions as obstacles, those that overlap as one. Its needs are what its members' breaks reach beyond its
     ends."""
+    if "clusters" not in diary.known:
+        diary.known["clusters"] = tuple(_clusters(diary))
+    found: tuple[Obstacle, ...] = diary.known["clusters"]
+    return found
+
+
+def _clusters(diary: Diary) -> list[Obstacle]:
     rules = diary.rules
     found: list[Obstacle] = []
     group: list[Session] = []

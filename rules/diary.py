@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from rules.practice import Kind, Rules
 from rules.timeline import Interval, Session, local_date, midnight
@@ -28,6 +29,8 @@ class Diary:
     working: tuple[Interval, ...]
     days_off: dict[date, str]
     done: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
+    known: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was worked out of all this and is asked for again and again; never changed once it is here."""
 
     @property
     def now(self) -> datetime:
@@ -70,7 +73,8 @@ class Diary:
 
     def clock(self, moment: datetime) -> str:
         """An instant as the therapist's wall clock shows it, for messages: ``09:50``."""
-        return moment.astimezone(self.rules.timezone).strftime("%H:%M")
+        local = moment.astimezone(self.rules.timezone)
+        return f"{local.hour:02}:{local.minute:02}"
 
     def day_name(self, day: date) -> str:
         """A date for messages."""

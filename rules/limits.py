@@ -6,8 +6,9 @@ it starts on. Time is the union of the sessions, so two at once do not count twi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Literal
 
 from rules.demand import Ban, Finding, Load
@@ -18,8 +19,15 @@ from rules.timeline import Interval, Session, local_dates, midnight, total, week
 Period = Literal["per_day", "per_week"]
 
 
-def loads(diary: Diary, period: Period) -> dict[date, Load]:
+def loads(diary: Diary, period: Period) -> Mapping[date, Load]:
     """How much each date, or each week by its Monday, holds; periods without sessions are left out."""
+    if period not in diary.known:
+        diary.known[period] = MappingProxyType(_loads(diary, period))
+    found: Mapping[date, Load] = diary.known[period]
+    return found
+
+
+def _loads(diary: Diary, period: Period) -> dict[date, Load]:
     groups: dict[date, list[Session]] = defaultdict(list)
     for session in diary.sessions:
         groups[_period_of(diary.date_of(session.start), period)].append(session)

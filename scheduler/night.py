@@ -369,7 +369,7 @@ def _outcome(practice: Practice, diary: Diary, changes: tuple[Change, ...], find
         changes=changes,
         findings=tuple(sorted(findings, key=lambda f: (f.interval, f.rule, f.code, f.message))),
         day_load={d: load for d, load in by_day.items() if load != Load()},
-        week_load=by_week,
+        week_load=dict(by_week),
     )
 
 
