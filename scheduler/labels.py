@@ -51,8 +51,8 @@ class Day(NamedTuple):
     no new finding.
 
     calm: bookings that start from its first minute on and end by its second leave enough rest, whatever is booked on
-    other dates (`resting`). since: from when on nothing depends on when the day's first booking starts. unit: of this
-    many minutes all lengths are multiples, and what lies near is so many of them apart."""
+    other dates (`resting`). since: from when on nothing depends on when the day's first booking starts. unit: by
+    steps of so many minutes the first booking is put off (`Tally.on_day`)."""
 
     date: date
     first: int

@@ -5,11 +5,14 @@ what starts before that or ends after it has to be told apart, minute by minute.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
-from scheduler.labels import ALWAYS
+from scheduler.labels import ALWAYS, NEVER
 from scheduler.spans import Span
+
+DAY = 1440
+STEPS = 60  # a day's first booking is put off by not many more
 
 
 def calm(rest: int, reach: Mapping[date, Span]) -> dict[date, Span]:
@@ -26,6 +29,25 @@ def calm(rest: int, reach: Mapping[date, Span]) -> dict[date, Span]:
             found[one] = _less(found.get(one, ALWAYS), until=start - rest)
             found[two] = _less(found.get(two, ALWAYS), since=end + rest)
     return found
+
+
+def put_off(hours: Sequence[Span], begin: int, span: int, rest: int) -> int:
+    """By how many minutes the first booking of the date that begins at `begin` may be put off for the sake of its span
+    or of the rest after the hours before. hours: the working hours near the date, sorted."""
+    ours = [(a, b) for a, b in hours if begin <= a < begin + DAY]
+    if not ours:
+        return 0
+    start, end = ours[0][0], max(b for _, b in ours)
+    before = max((b for a, b in hours if a < begin), default=NEVER)
+    return min(max(0, end - span - start, before + rest - start if rest else 0), DAY)
+
+
+def step(minutes: int, exact: int, lengths: int) -> int:
+    """By which steps a first booking is put off: `exact` is fine enough for everything, and would be hundreds of steps
+    where there is much rest after long hours and something lies at odd minutes. Then they are as long as the lengths of
+    the rules have in common, or longer (decision 0009, "Where it is not exact")."""
+    least = -(-minutes // STEPS)
+    return exact if least <= exact else lengths * -(-least // lengths)
 
 
 def _less(span: Span, since: int = ALWAYS[0], until: int = ALWAYS[1]) -> Span:

@@ -19,6 +19,7 @@ from rules.diary import Diary, minutes
 from rules.limits import breaks_limit, loads, with_booking
 from rules.practice import Kind, Limit
 from rules.timeline import week_of
+from scheduler import resting
 from scheduler.labels import ALWAYS, LATE, NEVER, Day, Ended, Label, Labels, Mix, beats, best_of
 from scheduler.minutes import ceil, floor
 from scheduler.spans import merged, spans_of
@@ -62,6 +63,7 @@ class Tally:
         self.by_day: dict[date, list[tuple[int, int]]] = {}
         for s in diary.sessions:
             self.by_day.setdefault(diary.date_of(s.start), []).append((floor(s.start), ceil(s.end)))
+        self.hours = [(ceil(i.start), floor(i.end)) for i in diary.working]
         self.lengths = self._lengths()
         self._units: dict[date, int] = {}
         self.caps: dict[date, int] = {}  # the most of a date, where something else is known to stop bookings there
@@ -110,13 +112,15 @@ class Tally:
         return reduce(gcd, found)
 
     def _unit(self, day: date) -> int:
-        """The greatest length that divides every length and every distance between what lies on a date or near it."""
+        """By which steps a date's first booking is put off: the greatest length that divides every length and every
+        distance between what lies on the date or near it, or more (`resting.step`)."""
         known = self._units.get(day)
         if known is None:
             begin = (day - EPOCH).days * 1440
-            near = [*spans_near(self.sessions, begin), *spans_near(self.hard, begin)]
-            near += spans_near([(ceil(i.start), floor(i.end)) for i in self.diary.working], begin)
-            known = self._units[day] = reduce(gcd, (x for span in near for x in span), self.lengths)
+            near = [x for of in (self.sessions, self.hard, self.hours) for x in spans_near(of, begin)]
+            exact = reduce(gcd, (x for span in near for x in span), self.lengths)
+            most = resting.put_off(spans_near(self.hours, begin), begin, self.span, self.rest)
+            known = self._units[day] = resting.step(most, exact, self.lengths)
         return known
 
     def forget(self) -> None:
@@ -278,8 +282,7 @@ class Tally:
         return self.come_to(Label(mix), day)
 
     def allows(self, day: date, mix: Mix) -> bool:
-        """Whether the day's and its week's limits take these bookings; one that adds nothing to what is over is
-        taken."""
+        """Whether the limits of day and week take these bookings; one that adds nothing to what is over is taken."""
         if sum(mix) > self.caps.get(day, LATE):
             return False
         known = self._allowed.get((day, mix))

@@ -23,6 +23,7 @@ from scheduler.placement import place
 from scheduler.problem import Asked, Problem
 from scheduler.spans import Span
 from scheduler.tally import Tally
+from tests.days import diary, rest
 from tests.oracle.instances import Instance, between, small
 
 TUESDAY, WEDNESDAY, THURSDAY = (date(2026, 12, n) for n in (1, 2, 3))
@@ -48,6 +49,36 @@ def test_only_what_starts_too_early_or_ends_too_late_for_another_date_is_told_ap
     assert resting.calm(0, hours) == {}
 
 
+def test_what_is_put_off_by_minutes_is_looked_at_in_no_more_than_sixty_steps() -> None:
+    """Eight to eight, ten hours of span and fourteen of rest: the first booking may come up to two hours later. Each of
+    these minutes would be looked at where a session begins at 9:07."""
+    open_ = [(480, 1200), (DAY + 480, DAY + 1200)]
+    assert resting.put_off(open_, DAY, span=600, rest=0) == 120
+    assert resting.put_off(open_, DAY, span=LATE, rest=840) == 120
+    assert resting.put_off(open_, DAY, span=LATE, rest=780) == 60
+    assert resting.put_off(open_, DAY, span=LATE, rest=660) == 0
+    assert resting.put_off([(480, 90 * DAY)], 0, span=600, rest=0) == DAY
+    assert resting.put_off([], 0, span=600, rest=840) == 0
+    assert resting.step(120, exact=5, lengths=5) == 5
+    assert resting.step(120, exact=1, lengths=5) == 5
+    assert resting.step(60, exact=1, lengths=5) == 1
+    assert resting.step(400, exact=5, lengths=5) == 10
+    assert resting.step(120, exact=1, lengths=1) == 2
+
+
+@pytest.mark.parametrize(
+    ("between", "span", "steps"), [(14, None, 5), (None, 10, 5), (13, 11, 1), (11, None, 1)], ids=str
+)
+def test_only_long_days_with_much_rest_are_looked_at_in_longer_steps(
+    between: int | None, span: int | None, steps: int
+) -> None:
+    """Twelve hours a day, sessions at odd minutes. Where the rules ask for two hours more than there are, a week took
+    minutes to plan."""
+    sessions = "+0 09:07-09:57 session", "+1 15:21-16:11 session"
+    busy = diary(*sessions, days=3, working="08:00-20:00", rest=rest(between, span=span))
+    assert Tally(busy).on_day(WEDNESDAY).unit == steps
+
+
 def test_a_rest_of_more_than_a_day_reaches_past_a_date_without_hours() -> None:
     hours = {TUESDAY: (540, 1200), THURSDAY: (2 * DAY + 540, 2 * DAY + 1200)}
     assert resting.calm(DAY + 780, hours) == {}
@@ -62,8 +93,8 @@ def cases() -> Iterator[Instance]:
         law = made.diary.rules
         for hours in (18, 19, 20):
             for span in (None, timedelta(hours=3), timedelta(hours=4)):
-                rest = Rest(timedelta(hours=hours), law.rest.days_off_per_week, span)
-                yield replace(made, diary=replace(made.diary, rules=replace(law, rest=rest)))
+                resting_ = Rest(timedelta(hours=hours), law.rest.days_off_per_week, span)
+                yield replace(made, diary=replace(made.diary, rules=replace(law, rest=resting_)))
 
 
 def blocks(some: Instance) -> tuple[Block, ...]:
