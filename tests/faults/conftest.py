@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from . import stages
 from .forks import Forks
 from .forks import forks as started
+from .nights import Nights, nights_at
 
 TOTALS = ("faults", "comparisons", "entries", "differences")
 
@@ -18,6 +20,13 @@ TOTALS = ("faults", "comparisons", "entries", "differences")
 def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
     """The command, as a process that is quick to start."""
     with started(tmp_path_factory.mktemp("forks")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module", params=["radicale", "xandikos", "google_in_batches"])
+def nights(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, forks: Forks) -> Iterator[Nights]:
+    """Nights on each server that has conditions for writing (If-Match), one for all tests of a module."""
+    with nights_at(getattr(stages, request.param), tmp_path_factory.mktemp("nights"), forks) as made:
         yield made
 
 

@@ -7,37 +7,55 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from connectors import memory
 from connectors.base import Conflict, Entry, Reading
 from connectors.memory import MemoryCalendar, MemoryStore
-from rules.timeline import Interval, Ref
+from rules.timeline import Event, Interval, Ref
 
 
 class Killed(BaseException):
     """The process ends here: nothing that comes after does anything."""
 
 
+Where = Literal["calendar", "journal"]
+
+
 @dataclass
 class Weather:
-    """What happens to the next run. kill_at: at which of its writes, to calendar or journal, it dies (0: at none);
-    odd, even numbers of a calendar's writes are before and after. changes: after how many readings all versions become
-    others. missing: every how manieth entry is read without one (0: none)."""
+    """What happens to the next run. kill_at: at which of its writes to what is `killed` it dies (0: at none); odd, even
+    numbers of a calendar's writes are before and after. changes: after how many readings all versions become others.
+    missing: every how manieth entry is read without one (0: none). late: our blocks are not shown but for those that
+    were `shown` to a reading before. hand: is called before the write of number `hand_at`, with what it does and where
+    (None: a new entry)."""
 
     kill_at: int = 0
+    killed: Where = "calendar"
     changes: int = 0
     missing: int = 0
+    late: bool = False
+    shown: set[str] = field(default_factory=set)
+    hand_at: int = 0
+    hand: Callable[[str, str | None], None] = lambda _action, _where: None
     steps: int = 0
+    writes: int = 0
 
-    def step(self) -> None:
+    def step(self, what: Where) -> None:
         """A write is due. Whoever is dead does none."""
-        self.steps += 1
-        if self.kill_at and self.steps >= self.kill_at:
+        self.steps += what == self.killed
+        if self.dead:
             raise Killed
+
+    def begin(self, action: str, where: str | None) -> None:
+        """A write to the calendar begins."""
+        self.step("calendar")
+        self.writes += 1
+        if self.writes == self.hand_at:
+            self.hand(action, where)
 
     @property
     def dead(self) -> bool:
@@ -53,6 +71,10 @@ class FlakyCalendar(MemoryCalendar):
 
     def read(self, window: Interval, zone: ZoneInfo) -> Reading:
         reading = super().read(window, zone)
+        if fair.late:
+            events = [event for event in reading.events if event.tag is None or _where(event) in fair.shown]
+            reading = Reading(tuple(events), reading.unexpanded)
+        fair.shown |= {_where(event) for event in reading.events}
         if fair.missing:
             events = [
                 replace(event, ref=Ref(event.ref.where, "")) if number % fair.missing == 0 and event.ref else event
@@ -65,27 +87,31 @@ class FlakyCalendar(MemoryCalendar):
         return reading
 
     def create(self, entry: Entry) -> Ref:
-        fair.step()
+        fair.begin("create", None)
         made = super().create(entry)
-        fair.step()
+        fair.step("calendar")
         return made
 
     def update(self, ref: Ref, entry: Entry) -> Ref:
         self._known(ref)
-        fair.step()
+        fair.begin("update", ref.where)
         made = super().update(ref, entry)
-        fair.step()
+        fair.step("calendar")
         return made
 
     def delete(self, ref: Ref) -> None:
         self._known(ref)
-        fair.step()
+        fair.begin("delete", ref.where)
         super().delete(ref)
-        fair.step()
+        fair.step("calendar")
 
     def _known(self, ref: Ref) -> None:
         if not ref.etag:
             raise Conflict(f"{self.name}: there is no version of a block; read again")
+
+
+def _where(event: Event) -> str:
+    return event.ref.where if event.ref is not None else ""
 
 
 def renew(store: MemoryStore) -> None:
@@ -113,7 +139,7 @@ class _Journal(sqlite3.Connection):
         if fair.dead:
             raise Killed
         if not sql.lstrip().upper().startswith(("SELECT", "PRAGMA")):
-            fair.step()
+            fair.step("journal")
 
 
 @contextlib.contextmanager

@@ -46,6 +46,8 @@ class Forks:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.broken = ""
+        """Which guarantee the runs do without (`breaks.BREAKS`); '' none."""
         self._process = subprocess.Popen(
             [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
         )
@@ -70,7 +72,7 @@ class Forks:
         out, err = self._folder / "out", self._folder / "err"
         self._begun.clear()
         job = {"line": line, "environment": dict(environment), "out": str(out), "err": str(err)}
-        self._say(job | {"quick": quick, "kill_at": kill_at, "largest": largest})
+        self._say(job | {"quick": quick, "kill_at": kill_at, "largest": largest, "broken": self.broken})
         self._pid = self._answer()
         self._begun.set()
         alarm = threading.Timer(PATIENCE, self.kill)
@@ -79,6 +81,10 @@ class Forks:
             if meanwhile is not None:
                 meanwhile()
             code = self._answer()
+        except BaseException:
+            self.kill()
+            self._answer()  # else the next run would take it for its own
+            raise
         finally:
             alarm.cancel()
         assert alarm.finished.is_set()
@@ -161,6 +167,10 @@ def _child(job: dict[str, Any]) -> None:
         os._exit(code)
 
 
+_broken = contextlib.ExitStack()
+"""What is switched off until the run ends."""
+
+
 def _prepare(job: dict[str, Any]) -> None:
     """What goes wrong inside of this run."""
     if job["quick"]:
@@ -173,6 +183,10 @@ def _prepare(job: dict[str, Any]) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (job["largest"], resource.RLIM_INFINITY))
     if job["kill_at"]:
         _kill_at(job["kill_at"])
+    if job["broken"]:
+        from tests.faults.breaks import BREAKS
+
+        _broken.enter_context(BREAKS[job["broken"]]())
 
 
 def _kill_at(number: int) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.end_to_end.practice import Practice
 
 from . import weeks
+from .blocks import others_entry
 from .forks import Ended, Forks
-from .proxy import Kind, Proxy
+from .proxy import Kind, Proxy, proxy
 from .stages import Entries, Stage
 
 Rows = dict[str, tuple[int, int, str]]
@@ -42,6 +44,7 @@ class Nights:
         self._rules()
         for meeting in weeks.AT_FIRST:
             stage.put(meeting)
+        stage.put_block(others_entry(*weeks.OTHERS))
         proxy.clear()
         first = self.run(weeks.FIRST)
         assert (first.code, first.said) == (0, ""), first
@@ -74,8 +77,14 @@ class Nights:
         line = self.practice.command("sync", "--yes", self.practice.file, now=now)[1:]
         return self.forks.run(line, self.practice.environment, kill_at=kill_at, largest=largest, meanwhile=meanwhile)
 
+    def undo(self) -> Ended:
+        """Take the second night's run back."""
+        line = self.practice.command("undo", "--yes", self.practice.file, now=weeks.SECOND)[1:]
+        return self.forks.run(line, self.practice.environment)
+
     def restore(self) -> None:
         """The calendar and the state folder are as before the second night; nothing goes wrong."""
+        self.proxy.wait()
         self.stage.restore()
         shutil.rmtree(self.practice.state)
         shutil.copytree(self._kept, self.practice.state)
@@ -92,7 +101,13 @@ class Nights:
         self._rules()
         return ended
 
+    def noted(self) -> set[str]:
+        """The keys of all blocks that the journal says a run was to write, as SQLite has them."""
+        with contextlib.closing(sqlite3.connect(self.practice.state / "session-breaks" / "journal.sqlite3")) as db:
+            return {key for (key,) in db.execute("SELECT key FROM written WHERE run = (SELECT max(id) FROM run)")}
+
     def left(self) -> Left:
+        self.proxy.wait()
         return Left(self.stage.own(), self.stage.foreign(), self.journal())
 
     def journal(self) -> Rows:
@@ -126,3 +141,12 @@ class Nights:
 
     def _rules(self, more: str = "") -> None:
         self.practice.file.write_text(weeks.RULES.format(account=self.stage.account(self.proxy.port, more)))
+
+
+@contextlib.contextmanager
+def nights_at(stage: Callable[[Path], AbstractContextManager[Stage]], folder: Path, forks: Forks) -> Iterator[Nights]:
+    """Nights at a server that is started for them. folder: what it and the practice keep."""
+    for name in ("server", "practice"):
+        (folder / name).mkdir()
+    with stage(folder / "server") as there, proxy(there.port) as between:
+        yield Nights(there, forks, between, folder / "practice")

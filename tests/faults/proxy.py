@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import select
 import socket
 import threading
@@ -52,7 +53,8 @@ class Asked:
 
 class Proxy:
     """In front of the server at a port of this machine. `fault`: what goes wrong, at which request. `before`: is called
-    for each request before it is handed on, as another person would do something just then."""
+    for each request before it is handed on, as another person would do something just then. `hidden`: entries (a path,
+    an id) that are left out of what the server shows."""
 
     def __init__(self, port: int) -> None:
         self.server_port = port
@@ -60,7 +62,9 @@ class Proxy:
         self.fault: tuple[Kind, int] | None = None
         self.kill: Callable[[], None] = _nobody
         self.before: Callable[[int, str, str], None] = _nothing
+        self.hidden: Callable[[str], bool] = _none
         self._count = 0
+        self._on_their_way = 0
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), self)
         self.port: int = self._server.server_address[1]
@@ -75,7 +79,7 @@ class Proxy:
     def clear(self, fault: tuple[Kind, int] | None = None) -> None:
         """Count from one again, and let this happen."""
         with self._lock:
-            self.log, self._count, self.fault, self.before = [], 0, fault, _nothing
+            self.log, self._count, self.fault, self.before, self.hidden = [], 0, fault, _nothing, _none
 
     def fired(self) -> list[Asked]:
         """The requests that a fault has hit."""
@@ -99,16 +103,45 @@ class Proxy:
     def forward(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, list[Any], bytes]:
         """What the server answers."""
         connection = http.client.HTTPConnection("127.0.0.1", self.server_port, timeout=60)
+        with self._lock:
+            self._on_their_way += 1
         try:
             connection.request(method, path, body, headers)
             reply = connection.getresponse()
             return reply.status, reply.getheaders(), reply.read()
         finally:
             connection.close()
+            with self._lock:
+                self._on_their_way -= 1
+
+    def wait(self) -> None:
+        """Until the server has answered all that it was asked: who was killed may have sent more than one request."""
+        until = time.monotonic() + 30
+        while self._on_their_way and time.monotonic() < until:
+            time.sleep(0.01)
 
 
 def _nobody() -> None:
     raise AssertionError("there is nobody to be killed")
+
+
+def _none(_name: str) -> bool:
+    return False
+
+
+def _without(hidden: Callable[[str], bool], body: bytes) -> bytes:
+    """A list of entries, a CalDAV server's or Google's, without those that are hidden."""
+    if body.startswith(b"{"):
+        found = json.loads(body)
+        found["items"] = [item for item in found["items"] if not hidden(item["id"])]
+        return json.dumps(found).encode()
+    from lxml import etree
+
+    root = etree.fromstring(body)
+    for node in root.findall("{DAV:}response"):
+        if hidden(node.findtext("{DAV:}href")):
+            root.remove(node)
+    return etree.tostring(root, xml_declaration=True, encoding="utf-8")
 
 
 def _nothing(_number: int, _method: str, _path: str) -> None:
@@ -152,7 +185,11 @@ class _Handler(BaseHTTPRequestHandler):
         if kind is None or kind in COMMITTED:
             proxy.before(number, self.command, self.path)
             given = {k: v for k, v in self.headers.items() if k.lower() not in _HOP}
+            shown = self.command in ("REPORT", "GET") and proxy.hidden is not _none
+            given |= {"Accept-Encoding": "identity"} if shown else {}
             status, headers, reply = proxy.forward(self.command, self.path, given, body)
+            if shown and (status == 207 or b'"calendar#events"' in reply):
+                reply = _without(proxy.hidden, reply)
         proxy.note(Asked(number, at, self.command, self.path, body, hit, status))
         if kind is not None and kind.startswith("killed"):
             proxy.kill()

@@ -1,5 +1,5 @@
-"""The servers that things go wrong on: filled and looked at by nothing that the code under test uses, and put back
-between two faults to how they were."""
+"""The servers that things go wrong on: filled and looked at by nothing that the code under test uses (but for
+a block that another practice wrote), and put back between two faults to how they were."""
 
 from __future__ import annotations
 
@@ -9,23 +9,28 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 from urllib.parse import urljoin, urlsplit
 
-from connectors.google_events import TAG
+from connectors.base import Entry
+from connectors.google_events import TAG, body_of
+from connectors.ical_write import calendar_text, file_stem
+from connectors.ownership import UID_DOMAIN
 from tests import servers
 from tests.end_to_end.practice import vcalendar, vevent
 from tests.google import myworld
+from tests.google.calendars import Json
 from tests.google.fake import ME, Fake, running
 from tests.google.rest import Rest
 from tests.google.stages import private
 from tests.servers import PASSWORD, USER, RunningServer
 
+from .blocks import OTHERS, is_own
 from .weeks import FIRST, Meeting
 
-OWN = b"X-SESSION-BREAKS"
 Entries = dict[str, bytes]
 """Everything in a calendar: names with all that is kept of each."""
 
@@ -51,7 +56,15 @@ class Stage(Protocol):
         """Make somebody else's event, or replace it."""
         ...
 
+    def put_block(self, entry: Entry) -> None:
+        """Make a block, as another practice's run would."""
+        ...
+
     def delete(self, name: str) -> None: ...
+
+    def take(self, name: str) -> None:
+        """Put somebody else's event where one of our blocks would go, with its id."""
+        ...
 
     def edit(self, name: str, how: Hand) -> None:
         """Do to one of our own blocks what a hand does in a calendar program."""
@@ -89,6 +102,9 @@ def is_late(body: bytes) -> bool:
     return b"DTSTART:" + LATE[0].encode() in body or b"2026-12-14T19:00:00" in body
 
 
+TAKEN = Meeting("taken", TEA, *(datetime.strptime(at, "%Y%m%dT%H%M%SZ") for at in LATE))  # noqa: DTZ007 - in London
+
+
 class DavStage:
     """A calendar in a server whose collections are folders. `folder`: the calendar's."""
 
@@ -107,6 +123,14 @@ class DavStage:
     def put(self, meeting: Meeting) -> None:
         self.server.put(f"{self.url}{meeting.name}.ics", ical(meeting))
 
+    def put_block(self, entry: Entry) -> None:
+        self.server.put(f"{self.url}{file_stem(entry.uid)}.ics", calendar_text(entry))
+
+    def take(self, name: str) -> None:
+        uid = f"{name.rpartition('/')[2].removesuffix('.ics')}@{UID_DOMAIN}"
+        body = ical(TAKEN).replace(b"taken@practice.invalid", uid.encode())
+        self.server.put(urljoin(self.server.root, name), body)
+
     def delete(self, name: str) -> None:
         self.server.delete(f"{self.url}{name}.ics")
 
@@ -118,10 +142,10 @@ class DavStage:
             self.server.put(url, edited(self.server.get(url), how))
 
     def own(self) -> Entries:
-        return {name: body for name, body in self._all().items() if OWN in body}
+        return {name: body for name, body in self._all().items() if is_own(body)}
 
     def foreign(self) -> Entries:
-        return {name: body for name, body in self._all().items() if OWN not in body}
+        return {name: body for name, body in self._all().items() if not is_own(body)}
 
     def _all(self) -> Entries:
         """Every entry, asked of the server in one request."""
@@ -167,6 +191,12 @@ class FolderStage:
     def put(self, meeting: Meeting) -> None:
         (self.folder / f"{meeting.name}.ics").write_bytes(ical(meeting))
 
+    def put_block(self, entry: Entry) -> None:
+        (self.folder / f"{file_stem(entry.uid)}.ics").write_bytes(calendar_text(entry))
+
+    def take(self, name: str) -> None:
+        raise NotImplementedError  # there is no request that one could be between
+
     def delete(self, name: str) -> None:
         (self.folder / f"{name}.ics").unlink()
 
@@ -174,10 +204,10 @@ class FolderStage:
         raise NotImplementedError  # there is no request that one could be between
 
     def own(self) -> Entries:
-        return {path.name: body for path in self.folder.iterdir() if OWN in (body := path.read_bytes())}
+        return {path.name: body for path in self.folder.iterdir() if is_own(body := path.read_bytes())}
 
     def foreign(self) -> Entries:
-        return {path.name: body for path in self.folder.iterdir() if OWN not in (body := path.read_bytes())}
+        return {path.name: body for path in self.folder.iterdir() if not is_own(body := path.read_bytes())}
 
     def keep(self) -> None:
         shutil.copytree(self.folder, self._kept)
@@ -212,6 +242,12 @@ class GoogleStage:
             weekly = {"recurrence": ["RRULE:FREQ=WEEKLY"]} if meeting.weekly else {}
             self.rest.insert({"id": meeting.name, "summary": meeting.title, **times, **weekly})
 
+    def put_block(self, entry: Entry) -> None:
+        self.rest.insert(body_of(entry, None, focus_time=False))
+
+    def take(self, name: str) -> None:
+        self.put(replace(TAKEN, name=name))
+
     def delete(self, name: str) -> None:
         assert self.rest.events("DELETE", name).status == 204
 
@@ -227,14 +263,14 @@ class GoogleStage:
         return {
             event["id"]: json.dumps({k: v for k, v in event.items() if k not in LIVELY}, sort_keys=True).encode()
             for event in self.rest.all(maxResults=250)
-            if TAG in private(event)
+            if is_ours(event)
         }
 
     def foreign(self) -> Entries:
         return {
             event["id"]: json.dumps(event, sort_keys=True).encode()
             for event in self.rest.all(maxResults=250)
-            if TAG not in private(event)
+            if not is_ours(event)
         }
 
     def keep(self) -> None:
@@ -242,6 +278,10 @@ class GoogleStage:
 
     def restore(self) -> None:
         raise NotImplementedError
+
+
+def is_ours(event: Json) -> bool:
+    return OTHERS not in private(event).get(TAG, OTHERS)
 
 
 class MyworldStage(GoogleStage):

@@ -3,7 +3,6 @@ line, and the night after it ends as one that was never disturbed."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -16,8 +15,7 @@ from tests.end_to_end.practice import Ran, as_nobody_special, run
 
 from . import stages, weeks
 from .forks import Forks
-from .nights import Nights
-from .proxy import proxy
+from .nights import Nights, nights_at
 
 EVERY = int(os.environ.get("FAULTS", "0")) or 9
 """Every how manieth statement of the journal is the last of a run."""
@@ -26,12 +24,8 @@ PAGE = 4096  # bytes, as SQLite writes them
 
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory: pytest.TempPathFactory, forks: Forks) -> Iterator[Nights]:
-    folder = tmp_path_factory.mktemp("nights")
-    for name in ("server", "practice"):
-        (folder / name).mkdir()
-    with contextlib.ExitStack() as stack:
-        stage = stack.enter_context(stages.on_disk(folder / "server"))
-        yield Nights(stage, forks, stack.enter_context(proxy(0)), folder / "practice")
+    with nights_at(stages.on_disk, tmp_path_factory.mktemp("nights"), forks) as made:
+        yield made
 
 
 def in_peace(nights: Nights) -> list[str]:

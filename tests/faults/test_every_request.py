@@ -5,7 +5,6 @@ journal are those of a night that was never disturbed.
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -16,8 +15,8 @@ import pytest
 
 from . import stages
 from .forks import Forks
-from .nights import Nights
-from .proxy import KINDS, RETRY_AFTER, Kind, proxy
+from .nights import Nights, nights_at
+from .proxy import KINDS, RETRY_AFTER, Kind
 from .stages import Stage
 
 EVERY = int(os.environ.get("FAULTS", "0"))
@@ -37,13 +36,8 @@ def tried(stage: Stage, requests: int, kind: Kind) -> list[int]:
 @pytest.fixture(scope="class")
 def nights(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, forks: Forks) -> Iterator[Nights]:
     """Nights on the server of a class of tests."""
-    folder = tmp_path_factory.mktemp("nights")
-    for name in ("server", "practice"):
-        (folder / name).mkdir()
-    with contextlib.ExitStack() as stack:
-        stage = stack.enter_context(request.cls.stage(folder / "server"))
-        between = stack.enter_context(proxy(stage.port))
-        yield Nights(stage, forks, between, folder / "practice")
+    with nights_at(request.cls.stage, tmp_path_factory.mktemp("nights"), forks) as made:
+        yield made
 
 
 class EveryRequest:
@@ -65,35 +59,43 @@ class EveryRequest:
         wrong: list[str] = []
         entries = 0
         for number in numbers:
-            where = f"{nights.stage.name}, request {number} of {nights.requests}, {kind}"
-            ended = nights.disturbed(kind, number)
-            fired = nights.proxy.fired()
-            assert len(fired) == 1, (where, ended)
-            [hit] = fired
-            where += f" ({hit.method})"
-            assert "Client" not in ended.said, where
-            assert "Traceback" not in ended.said, where
-            assert ended.code in ((-9,) if kind.startswith("killed") else (0, 1)), (where, ended)
-            assert bool(ended.err) == (ended.code == 1), (where, ended)
-            if kind in ("503", "429"):  # and what was asked to wait has waited, and has then been done
-                again_at = [
-                    one.at
-                    for one in nights.proxy.log
-                    if one.number > hit.number and (one.method, one.path) == (hit.method, hit.path)
-                ]
-                assert ended.code == 0, (where, ended)
-                assert min(again_at) - hit.at > 0.95 * RETRY_AFTER, where
-            nights.proxy.clear()
-            again = nights.run()
-            left = nights.left()
-            entries += len(left.own) + len(left.foreign) + len(left.journal)
-            if (again.code, again.said) != (0, ""):
-                wrong.append(f"{where}: the night after it says {again}")
-            wrong += [f"{where}: {difference}" for difference in nights.differences(left)]
+            found, compared = night_after(nights, kind, number)
+            wrong += found
+            entries += compared
         for name, total in (("faults", len(numbers)), ("comparisons", len(numbers)), ("entries", entries)):
             record_property(name, total)
         record_property("differences", len(wrong))
         assert not wrong, f"{len(wrong)} differences:\n" + "\n".join(wrong[:10])
+
+
+def night_after(nights: Nights, kind: Kind, number: int) -> tuple[list[str], int]:
+    """This goes wrong at a request of a night; then one in peace. How what stands then differs from what should, and
+    how many entries were compared."""
+    where = f"{nights.stage.name}, request {number} of {nights.requests}, {kind}"
+    ended = nights.disturbed(kind, number)
+    fired = nights.proxy.fired()
+    assert len(fired) == 1, (where, ended)
+    [hit] = fired
+    where += f" ({hit.method})"
+    assert "Client" not in ended.said, where
+    assert "Traceback" not in ended.said, where
+    assert ended.code in ((-9,) if kind.startswith("killed") else (0, 1)), (where, ended)
+    assert bool(ended.err) == (ended.code == 1), (where, ended)
+    if kind in ("503", "429"):  # and what was asked to wait has waited, and has then been done
+        again_at = [
+            one.at
+            for one in nights.proxy.log
+            if one.number > hit.number and (one.method, one.path) == (hit.method, hit.path)
+        ]
+        assert ended.code == 0, (where, ended)
+        assert min(again_at) - hit.at > 0.95 * RETRY_AFTER, where
+    nights.proxy.clear()
+    again = nights.run()
+    left = nights.left()
+    wrong = [f"{where}: {difference}" for difference in nights.differences(left)]
+    if (again.code, again.said) != (0, ""):
+        wrong.insert(0, f"{where}: the night after it says {again}")
+    return wrong, len(left.own) + len(left.foreign) + len(left.journal)
 
 
 class TestRadicale(EveryRequest):

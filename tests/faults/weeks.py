@@ -4,7 +4,7 @@ the night after it, which creates, updates and deletes. Everything is written do
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 FIRST = "2026-11-30T06:00:00+00:00"
 """The first night; a Monday."""
@@ -61,3 +61,5 @@ COMES = [
 ]
 MOVES = [_meeting(f"client{day:%m%d}16", day, 16, 30) for day in _DAYS[1:7]]
 GOES = [f"client{day:%m%d}09" for day in _DAYS[8:10]]
+OTHERS = (datetime(2026, 12, 4, 19, tzinfo=UTC), datetime(2026, 12, 4, 19, 30, tzinfo=UTC))
+"""When another practice has written a block into the calendar."""
