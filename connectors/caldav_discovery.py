@@ -18,6 +18,7 @@ _PROPERTIES = (
     '<d:propfind xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:prop><d:resourcetype/><d:displayname/>'
     "<d:current-user-principal/><c:calendar-home-set/><c:supported-calendar-component-set/></d:prop></d:propfind>"
 )
+_MOST_PLACES = 20  # principals, and homes of calendars, that are looked into; users have one or two
 _HEADERS = {"Depth": "0", "Content-Type": "application/xml; charset=utf-8"}
 
 # The login, "try again later", and what the server failed at say nothing about where the calendar is.
@@ -101,7 +102,7 @@ def _all(server: Server, here: Found | None) -> Iterator[Collection]:
     """Every calendar of the user that can hold events."""
     homes = _homes(server, here) or [server.url]
     seen: set[str] = set()
-    for home in homes:
+    for home in homes[:_MOST_PLACES]:
         for found in server.multistatus("PROPFIND", home, _PROPERTIES, 1):
             if found.status == 200 and _is_calendar(found) and found.href not in seen:
                 seen.add(found.href)
@@ -113,7 +114,7 @@ def _homes(server: Server, here: Found | None) -> list[str]:
         return []
     if homes := _hrefs(here, f"{CAL}calendar-home-set"):
         return [_trusted(server, home) for home in homes]
-    for principal in _hrefs(here, f"{DAV}current-user-principal"):
+    for principal in _hrefs(here, f"{DAV}current-user-principal")[:_MOST_PLACES]:
         for found in server.multistatus("PROPFIND", _trusted(server, principal), _PROPERTIES, 0):
             if homes := _hrefs(found, f"{CAL}calendar-home-set"):
                 return [_trusted(server, home) for home in homes]

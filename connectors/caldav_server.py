@@ -27,6 +27,7 @@ from connectors.dav import CAL, DAV, TIMEOUT, Found, Server
 from connectors.ical import Resource, read_calendars
 from connectors.ical_splice import others_in, own_uids, updated
 from connectors.ical_write import calendar_text, event_text, file_stem
+from connectors.limits import MOST_FILES, refuse
 from connectors.options import AccountOptions, Length, Secret, SecretOrText, checked, secret_text
 from connectors.ownership import PROPERTY
 from rules.timeline import Interval, Ref
@@ -100,7 +101,10 @@ class CaldavCalendar:
     def _read(self, window: Interval, zone: ZoneInfo) -> Reading:
         server, url = self._spot.opened()
         self._looks, self._there = 0, None  # what was there may be gone
+        server.count_anew()
         found = self._found(server, url, window)
+        if len(found) > MOST_FILES:
+            refuse(self.name, f"the server gives more than {MOST_FILES:,} entries")
         resources = [r for item in found if (r := self._resource(server, url, item)) is not None]
         # What a person added to a block, or keeps beside it, is needed when it is written or removed.
         self._bodies |= {(r.where, r.etag): r.body for r in resources if PROPERTY.encode() in r.body}
@@ -239,6 +243,7 @@ class CaldavCalendar:
 
     def _all_there(self, server: Server, url: str) -> frozenset[str] | None:
         """The path of every entry, decoded; None where the server does not tell all of them."""
+        server.count_anew()
         reply = server.send("PROPFIND", url, _ETAG_QUERY, _headers(1))
         if reply.status != 207:
             return None

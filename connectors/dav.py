@@ -111,6 +111,11 @@ class Server:
         self._patience = patience or Patience()
         self._library: DAVClient | None = None
         self._plain: dict[str, Plain] = {}
+        self._bytes = self._tags = 0
+
+    def count_anew(self) -> None:
+        """A reading begins: what its replies hold is bounded together, not only each by itself."""
+        self._bytes = self._tags = 0
 
     def remember(self, url: str, login: str) -> None:
         """What was found out in an earlier run: the server's own address, and how it wants the login."""
@@ -143,6 +148,9 @@ class Server:
         for _ in range(_REDIRECTS):
             with self._patience.waiting():
                 reply = self._patiently(method, url, body, headers or {})
+            self._bytes += len(reply.body)
+            if self._bytes > 2 * _MOST_BYTES:
+                raise self._too_large()
             target = reply.headers.get("location", "")
             if reply.status not in (301, 302, 303, 307, 308) or not target:
                 return reply
@@ -332,7 +340,8 @@ class Server:
     def parsed(self, body: bytes, url: str) -> list[Found]:
         from lxml import etree  # type: ignore[import-untyped]  # lxml ships no types
 
-        if len(body) > _MOST_BYTES or body.count(b"<") > MOST_TAGS:
+        self._tags += body.count(b"<")
+        if len(body) > _MOST_BYTES or self._tags > MOST_TAGS:
             raise self._too_large()
         if harmful(body):
             raise Unreadable(f"{self.account}: the server's answer defines things of its own (DTD), so it is not read")

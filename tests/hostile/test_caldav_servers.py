@@ -41,6 +41,9 @@ def item(href: bytes, data: bytes = b"") -> bytes:
     )  # fmt: skip
 
 
+DATA = vcalendar(session(2, 12))
+
+
 BOMBS = {
     "entities that name one another": LAUGHS + START + item(b"a.ics", b"&a11;") + END,
     "entities in an attribute": LAUGHS + b'<d:multistatus xmlns:d="DAV:" a="&a11;"/>',
@@ -157,6 +160,41 @@ def test_a_server_that_sends_a_byte_now_and_then_is_given_up_on(
     with pytest.raises(CalendarError, match="cloud: the server did not answer within"):
         opened.read(WINDOW, LONDON)
     assert time.monotonic() - began < 6
+
+
+def test_replies_that_are_each_small_enough_count_together(attacked: Attacked, hostile: Hostile) -> None:
+    """Entries without data are fetched one by one: each could be as large as a calendar may be."""
+    names = [b"%d.ics" % number for number in range(500)]
+    listed = b"".join(item(HOME.encode() + name).replace(DATA, b"") for name in names)
+    hostile.answers["*"] = lambda handler: handler.send_error(404)
+    hostile.says(HOME, HERE.replace(END, listed + END), 207, Content_Type="application/xml")
+    for name in names:
+        hostile.says(HOME + name.decode(), vcalendar(f"X-NOISE:{'x' * 3 * MEGABYTE}\r\n", session(2, 12)))
+    attacked.rules(f"{{type: caldav, url: '{hostile.root}{HOME}'}}", "bad")
+    attacked.refused(attacked.sync(), "larger than any calendar")
+    assert hostile.sent < 100 * MEGABYTE
+
+
+def test_entries_without_number_are_not_fetched_one_by_one(hostile: Hostile, opened: CaldavCalendar) -> None:
+    opened.address()
+    before = len(hostile.asked)
+    many = b"".join(b"<d:response><d:href>%s%d.ics</d:href></d:response>" % (HOME.encode(), n) for n in range(60_000))
+    hostile.says(HOME, START + many + END, 207, Content_Type="application/xml")
+    assert "the server gives more than 50,000 entries" in outcome(opened)
+    assert len(hostile.asked) < before + 10
+
+
+@pytest.mark.parametrize("what", [b"<c:calendar-home-set>%s</c:calendar-home-set>",
+                                  b"<d:current-user-principal>%s</d:current-user-principal>"])  # fmt: skip
+def test_a_server_cannot_send_us_from_place_to_place_without_end(hostile: Hostile, tmp_path: Path, what: bytes) -> None:
+    places = b"".join(b"<d:href>/home/%d/</d:href>" % number for number in range(5000))
+    hostile.says("*", START + b"<d:response><d:href>/</d:href><d:propstat><d:prop>" + what % places
+                 + b"</d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>" + END, 207)  # fmt: skip
+    calendar = CaldavCalendar("work", context(tmp_path, "cloud", url=hostile.root))
+    with pytest.raises(CalendarError, match="cloud/work: there is no such calendar"):
+        calendar.read(WINDOW, LONDON)
+    calendar.close()
+    assert len(hostile.asked) < 50
 
 
 def test_a_reply_without_end_is_read_no_further_than_the_limit(attacked: Attacked, hostile: Hostile) -> None:
