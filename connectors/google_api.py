@@ -273,7 +273,7 @@ class Service:
             return _Again(Unreadable(f"{what}: Google's reply did not come whole; try again later"))
         if isinstance(error, RecursionError):
             return Unreadable(f"{what}: Google's reply makes no sense; try again later")
-        if isinstance(error, (Error, GoogleAuthError, KeyError, ValueError, TypeError, AttributeError)):
+        if isinstance(error, (Error, GoogleAuthError, LookupError, ValueError, TypeError, AttributeError)):
             return CalendarError(f"{what}: Google's library refused a request ({type(error).__name__})")
         raise error
 

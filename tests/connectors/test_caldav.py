@@ -217,6 +217,7 @@ def test_what_somebody_keeps_in_one_entry_with_a_block_stays_when_the_block_move
     [block] = [e for e in calendar.read(WINDOW, LONDON).events if e.tag is not None]
     assert block.ref is not None
     calendar.delete(block.ref)
+    calendar.close()
     left = stage.server.get(ref.where)
     assert theirs in left
     assert b"X-SESSION-BREAKS" not in left

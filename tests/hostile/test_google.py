@@ -137,7 +137,15 @@ def test_such_a_reply_costs_a_night_little_and_nobody_else_anything(
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 500])
 def test_a_refusal_may_be_made_up_too(hostile: Hostile, calendar: GoogleCalendar, status: int) -> None:
-    for error in (b"[" * 100_000, b'{"error": []}', b'{"error": {"errors": [1]}}', b'{"error": {"errors": 1}}', b"1"):
+    made_up = (
+        b"[" * 100_000,
+        b'{"error": []}',
+        b'{"error": {"errors": [1]}}',
+        b'{"error": {"errors": 1}}',
+        b"1",
+        b"[]",
+    )
+    for error in (*made_up, b"[{}]"):
         hostile.says("*", error, status)
         assert isinstance(outcome(calendar), str), error[:40]
 
