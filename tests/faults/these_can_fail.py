@@ -110,7 +110,7 @@ WHERE: dict[str, set[str]] = {
     "no condition": {"what_a_hand_wrote_is_never_lost", "what_a_hand_moved_to_an_evening_is_there_or_gone"},
     "absent is deleted": {"only_a_hand_deletes_by_hand", "die_and_sync"},
     "noted after": {"die_and_undo", "no_block_is_there_twice"},
-    "no id of its own": {"no_block_is_there_twice"},
+    "no id of its own": {"no_block_is_there_twice", "die_and_sync"},
     "no owner": {"nobody_elses_event_is_changed"},
 }
 """What has to be false without each guarantee: one of these."""
