@@ -26,7 +26,7 @@ OfDay = tuple[int, frozenset[Ended], int, int, "Chain | None"]  # the same, with
 _GAPS: dict[tuple[object, ...], list[OfGap]] = {}
 _DAYS: dict[tuple[object, ...], list[OfDay]] = {}
 _ONE_AT_A_TIME = Lock()
-_MOST_KNOWN = 20_000  # ways in all of each, some 10 MB
+_MOST_KNOWN = 40_000  # ways in all of each, some 15 MB: more than a year of weeks that all differ has
 
 
 def known_through(problem: DayProblem, gap: Gap) -> list[OfGap]:
