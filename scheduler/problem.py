@@ -219,7 +219,7 @@ class Problem:
         gaps = (gap for _, _, _, gap in problem.stops if gap is not None)
         bare = [piece for gap in gaps for piece in segment(problem, gap, gap.start, gap.end, False, False)[0]]
         problem.bare = of_day(self.tally, problem.day._replace(calm=ALWAYS), bare)
-        problem.most = of_day(self.tally, problem.day, bare)
+        problem.most = problem.bare if problem.day.calm == ALWAYS else of_day(self.tally, problem.day, bare)
         self.tally.caps[day] = max(sum(x.mix) for x in problem.bare)
         if bare:
             self.bare[day] = bare

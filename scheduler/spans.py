@@ -33,7 +33,9 @@ def near(spans: Sequence[Span], start: int, end: int) -> Sequence[Span]:
 
 def inside(spans: Iterable[Span], start: int, end: int) -> list[Span]:
     """What of the spans lies between two minutes."""
-    return [(max(a, start), min(b, end)) for a, b in spans if max(a, start) < min(b, end)]
+    if start >= end:
+        return []
+    return [(a if a > start else start, b if b < end else end) for a, b in spans if start < b and a < end and a < b]
 
 
 def less(start: int, end: int, taken: Sequence[Span]) -> list[Span]:
