@@ -9,6 +9,7 @@ docs/benchmarks.md.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import shutil
@@ -81,7 +82,8 @@ def writing(server: RunningServer, tool: Path) -> list[float]:
                 if len(blocks) != SOME * BLOCKS_A_WEEK:
                     raise RuntimeError(f"{len(blocks)} blocks were written")
             place = server.make_calendar(f"theirs-{number}-{time.time_ns()}")
-            theirs = Vdirsyncer(folder / f"theirs-{number}", server, place, tool, blocks)
+            copies = [b.replace(b"\nUID:", f"\nUID:{time.time_ns():x}".encode()) for b in blocks]
+            theirs = Vdirsyncer(folder / f"theirs-{number}", server, place, tool, copies)
             ratios.append(mine / taken(theirs.sync))
             if len(server.list(place)) != len(blocks):
                 raise RuntimeError("vdirsyncer did not write every block")
@@ -109,13 +111,13 @@ SESSIONS = {"A": "0900", "B": "1015", "C": "1200", "D": "1400", "E": "1500"}
 
 
 def filled(server: RunningServer, name: str) -> str:
-    """A calendar with five clients every working day."""
+    """A calendar with five clients every working day. No UID is in two calendars, which some servers do not take."""
     url = server.make_calendar(name)
     for client, clock in SESSIONS.items():
         end = f"{int(clock) + 50 if clock[2:] == '00' else int(clock) + 90:04}"
         start, stop = f"20261102T{clock}00", f"20261102T{end}00"
         daily = "RRULE:FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR"
-        event = vevent(f"{client}@practice.invalid", start, stop, daily, title=f"Client {client}.")
+        event = vevent(f"{client}-{name}@practice.invalid", start, stop, daily, title=f"Client {client}.")
         server.put(f"{url}{client}.ics", vcalendar(event))
     return url
 
@@ -128,7 +130,10 @@ class Desk:
         self.practice = Practice(folder)
         login = f"user: {server.user}, password: {{env: PASSWORD}}, " if server.user else ""
         self.practice.rules(
-            f"cloud: {{type: caldav, {login}url: '{url}'}}", "lee: {read: [cloud], write: cloud}", more=LUNCH
+            f"cloud: {{type: caldav, {login}url: '{url}'}}",
+            "lee: {read: [cloud], write: cloud}",
+            more=LUNCH,
+            identity="b" + hashlib.sha256(urlsplit(url).path.encode()).hexdigest()[:7],
         )
         text = self.practice.file.read_text(encoding="utf-8").replace("horizon: 1 week", f"horizon: {weeks} weeks")
         self.practice.file.write_text(text, encoding="utf-8")
