@@ -38,14 +38,16 @@ def places(practice: Practice, journal: Journal, everything: bool = False) -> li
     return [p for p in known if p.owner not in here and p.source in files]
 
 
-def written_by_another_file(practice: Practice, rules: Rules, journal: Journal) -> str | None:
+def written_by_another_file(practice: Practice, rules: Rules, at: str, journal: Journal) -> str | None:
     """Why a plan is refused where another rule file that there is, with the same `id` and a therapist of the same name,
-    wrote for them last, in one sentence with what to do; or None."""
+    wrote for them last and to another calendar than this one (`at`), in one sentence with what to do; or None.
+
+    Two files for one calendar are one practice's rules in two versions: what ran last holds, as after an edit."""
     from scheduler import rulefile
 
     owner = ownership.owner_of(practice.id, rules.therapist)
     for known in journal.places(ownership.owner_of(practice.id, "")):
-        if known.owner != owner or known.source == full_path(practice):
+        if known.owner != owner or known.at == at or known.source == full_path(practice):
             continue
         try:
             other = rulefile.load(known.source)
@@ -53,9 +55,9 @@ def written_by_another_file(practice: Practice, rules: Rules, journal: Journal) 
             continue  # it is gone, or is no rule file any more: it writes nothing
         if other.id == practice.id and rules.therapist in other.therapists:
             return (
-                f"{known.source} has the same id and wrote to {known.place} last; the two would take each other's "
-                "blocks for their own: give one of them another id, or remove the one that is used no more; to go on "
-                "with this one, run again with --force"
+                f"{known.source} has the same id and wrote to {known.place}, another calendar; the two would take each "
+                "other's blocks for their own: give one of them another id, or remove the one that is used no more; to "
+                "go on with this one, run again with --force"
             )
     return None
 

@@ -223,7 +223,7 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
         where=where,
         deleted=by_hand.deleted,
         ahead=shown,
-        refusal=refusal or departed.written_by_another_file(practice, rules, desk.journal),
+        refusal=refusal or departed.written_by_another_file(practice, rules, where.at, desk.journal),
         first=first,
         here=changes,
         brought=replace(brought, blocks=along),

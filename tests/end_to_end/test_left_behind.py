@@ -349,27 +349,34 @@ def planned(practice: Practice) -> Any:
 # --- two rule files with one id -------------------------------------------------------------------------------------
 
 
-def test_a_copy_of_a_rule_file_is_told_before_the_two_take_each_others_blocks(practice: Practice) -> None:
+def test_a_copy_of_a_rule_file_for_another_calendar_is_told_before_the_two_take_each_others_blocks(
+    practice: Practice,
+) -> None:
     diary = practice.one_therapist(session(1, 10))
     assert silent(practice.run("sync", "--yes"))
     before = own(diary)
     copy = practice.folder / "copy.yaml"
-    copy.write_text(practice.file.read_text().replace("after: 10 min", "after: 20 min"))
+    practice.rules(f"{FOLDERS}\ndiary: {{type: folder, path: diary}}", LEE.replace("sessions", "diary"), file=copy)
+    second = practice.calendar("first")
     ran = practice.run("sync", "--yes", copy, file=False)
     assert ran.code == 3
-    assert f"{practice.file} has the same id and wrote to diary last" in ran.error
-    assert own(diary) == before
-    other = practice.rules(
-        f"{FOLDERS}\ndiary: {{type: folder, path: diary}}", LEE.replace("sessions", "diary"), file=copy
-    )
-    practice.calendar("first")
-    assert practice.run("sync", "--yes", other, file=False).code == 3
+    assert f"{practice.file} has the same id and wrote to diary" in ran.error
     assert own(diary) == before, "they are not what this file left behind"
-    copy.write_text(practice.file.read_text().replace("after: 10 min", "after: 20 min"))
     assert "has the same id" in practice.run("preview", copy, file=False).out.replace("\n", " ")
-    assert silent(practice.run("sync", "--force", copy, file=False))
-    assert own(diary) != before
-    assert practice.run("sync").code == 3, "now it is the other one that is told"
     practice.file.unlink()
+    assert silent(practice.run("sync", "--yes", copy, file=False)), "the first one is gone: write has changed"
+    assert own(diary) == {}
+    assert own(second) != {}
+
+
+def test_two_versions_of_a_rule_file_for_one_calendar_are_one_practice(practice: Practice) -> None:
+    diary = practice.one_therapist(session(1, 10))
+    assert silent(practice.run("sync", "--yes"))
+    before = own(diary)
+    copy = practice.folder / "summer.yaml"
+    copy.write_text(practice.file.read_text().replace("after: 10 min", "after: 20 min"))
     assert silent(practice.run("sync", copy, file=False))
-    assert silent(practice.run("sync", copy, file=False))
+    assert own(diary).keys() == before.keys()
+    assert own(diary) != before
+    assert silent(practice.run("sync"))
+    assert spots(diary)

@@ -1,5 +1,5 @@
 """The guarantees of writing, each switched off in the code: with one of these a test of that guarantee has to fail
-(`test_these_tests_can_fail.py`)."""
+(`these_can_fail.py`)."""
 
 from __future__ import annotations
 
