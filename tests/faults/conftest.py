@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,8 @@ from .forks import Forks
 from .forks import forks as started
 from .nights import Nights, nights_at
 
+SERVERS = ["radicale", "google_in_batches", *(["xandikos"] if os.environ.get("FAULTS") else [])]
+"""Those with conditions for writing (If-Match). Xandikos, which is like Radicale here, is for `make faults` alone."""
 TOTALS = ("faults", "comparisons", "entries", "differences")
 
 
@@ -23,9 +26,9 @@ def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
         yield made
 
 
-@pytest.fixture(scope="module", params=["radicale", "xandikos", "google_in_batches"])
+@pytest.fixture(scope="module", params=SERVERS)
 def nights(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, forks: Forks) -> Iterator[Nights]:
-    """Nights on each server that has conditions for writing (If-Match), one for all tests of a module."""
+    """Nights on each of these servers, one for all tests of a module."""
     with nights_at(getattr(stages, request.param), tmp_path_factory.mktemp("nights"), forks) as made:
         yield made
 
