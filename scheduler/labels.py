@@ -120,3 +120,31 @@ def beats(one: Label, other: Label) -> bool:
         and one.joined <= other.joined
         and (one.begun >= other.begun or not one.run)
     )
+
+
+def moved(labels: Labels, by: int) -> Labels:
+    """The same labels so many minutes later."""
+    return tuple(
+        label._replace(
+            end=label.end + by if label.end > NEVER else NEVER,
+            begun=label.begun + by if label.run else 0,
+            first=label.first + by if label.first < LATE else LATE,
+        )
+        for label in labels
+    )
+
+
+def shifted(ended: frozenset[Ended], by: int) -> frozenset[Ended]:
+    """The same for what a day's bookings come to."""
+    return frozenset(Ended(mix, _later(first, by), _later(last, by)) for mix, first, last in ended)
+
+
+def followed(day: Day, by: int) -> tuple[object, ...]:
+    """All of a date's own that its ways depend on, so many minutes later; nothing where bookings are only bounded."""
+    if day.span == LATE and day.calm == ALWAYS:
+        return ()
+    return (day.span, day.unit, *(_later(x, by) for x in (day.first, day.last, *day.calm)))
+
+
+def _later(minute: int, by: int) -> int:
+    return minute + by if NEVER < minute < LATE else minute

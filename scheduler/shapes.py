@@ -13,7 +13,8 @@ from scheduler.bound import Bound
 from scheduler.counted import more_bookings
 from scheduler.dayproblem import Chain, DayProblem, Gap, places
 from scheduler.gap import through
-from scheduler.labels import ALWAYS, LATE, NEVER, Day, Ended, Labels
+from scheduler.labels import Ended, followed, moved, shifted
+from scheduler.slots import meetings_met
 from scheduler.spans import Span, inside
 from scheduler.tally import Tally
 
@@ -44,14 +45,14 @@ def known_through(problem: DayProblem, gap: Gap) -> list[OfGap]:
 def known_more(problem: DayProblem, tally: Tally, bound: Bound, wanted: Mapping[int, frozenset[Ended]]) -> list[OfDay]:
     """As `counted.more_bookings`, with places counted from the day's start, and remembered by shape."""
     base = problem.stops[0][0]
-    key = (_day_shape(problem, tally, base), tuple((bits, _shifted(of, -base)) for bits, of in sorted(wanted.items())))
+    key = (_day_shape(problem, tally, base), tuple((bits, shifted(of, -base)) for bits, of in sorted(wanted.items())))
     known = _DAYS.get(key)
     if known is None:
         found = more_bookings(problem, tally, bound, wanted).items()
         known = [
             (
                 bits,
-                _shifted(tally.ended(tally.forms[labels], problem.walked), -base),
+                shifted(tally.ended(tally.forms[labels], problem.walked), -base),
                 noted,
                 worth,
                 joined(None, chain, -base),
@@ -59,15 +60,7 @@ def known_more(problem: DayProblem, tally: Tally, bound: Bound, wanted: Mapping[
             for (bits, labels, noted), (worth, chain) in found
         ]
         _remember(_DAYS, key, known)
-    return [(bits, _shifted(ended, base), noted, worth, chain) for bits, ended, noted, worth, chain in known]
-
-
-def _shifted(ended: frozenset[Ended], by: int) -> frozenset[Ended]:
-    return frozenset(Ended(mix, _later(first, by), _later(last, by)) for mix, first, last in ended)
-
-
-def _later(minute: int, by: int) -> int:
-    return minute + by if NEVER < minute < LATE else minute
+    return [(bits, shifted(ended, base), noted, worth, chain) for bits, ended, noted, worth, chain in known]
 
 
 def joined(chain: Chain | None, steps: Chain | None, base: int) -> Chain | None:
@@ -88,24 +81,15 @@ def _remember(known: dict[K, list[T]], key: K, ways: list[T]) -> None:
 def _day_shape(problem: DayProblem, tally: Tally, base: int) -> tuple[object, ...]:
     """All that a day's ways depend on where bookings are counted, with times counted from its start."""
     end = max(end for _, end, _, _ in problem.stops)
-    since = min([base, *(label.end for label in problem.labels if label.run)])
     return (
         tuple((a - base, b - base, what, gap and _shape(problem, gap)) for a, b, what, gap in problem.stops),
         tally.rules_key,
         tally.limits_on(problem.day.date),
         problem.bare,
-        _followed(problem.walked, -base),
-        _moved(problem.labels, -base),
-        tuple((a - base, b - base) for a, b in tally.busy if a < end + tally.then and b > since),
+        followed(problem.walked, -base),
+        moved(problem.labels, -base),
+        meetings_met(tally, problem.labels, base, end),
     )
-
-
-def _followed(day: Day, by: int) -> tuple[object, ...]:
-    """All of a date's own that its ways depend on; nothing where bookings are only bounded."""
-    if day.span == LATE and day.calm == ALWAYS:
-        return ()
-    minutes = tuple(_later(x, by) for x in (day.first, day.last, *day.calm))
-    return (day.span, day.unit, *minutes)
 
 
 def _shape(problem: DayProblem, gap: Gap) -> tuple[object, ...]:
@@ -145,15 +129,4 @@ def _shape(problem: DayProblem, gap: Gap) -> tuple[object, ...]:
         tuple(items),
         noted,
         gap.near and gap.near.of(base, end),
-    )
-
-
-def _moved(labels: Labels, by: int) -> Labels:
-    return tuple(
-        label._replace(
-            end=label.end + by if label.end > NEVER else NEVER,
-            begun=label.begun + by if label.run else 0,
-            first=label.first + by if label.first < LATE else LATE,
-        )
-        for label in labels
     )

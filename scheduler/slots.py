@@ -18,7 +18,7 @@ from rules.demand import Load
 from rules.diary import Diary
 from rules.timeline import Interval, week_of
 from scheduler import minutes, resting
-from scheduler.labels import ALWAYS, LATE, NEVER, Day, Ended, Label, Labels, Mix
+from scheduler.labels import ALWAYS, LATE, NEVER, Day, Ended, Label, Labels, Mix, followed, moved, shifted
 from scheduler.spans import near
 from scheduler.tally import Tally, fits, sessions_before
 
@@ -142,17 +142,39 @@ def most_bookings(diary: Diary, pieces: Iterable[Interval]) -> int:
 
 
 def of_day(tally: Tally, day: Day, pieces: Sequence[tuple[int, int]]) -> frozenset[Ended]:
-    """What a day's open pieces take, its sessions and busy time being where they are."""
+    """What a day's open pieces take, its sessions and busy time being where they are. Remembered by what it depends on,
+    with times counted from the first of them: most days of a practice are like one a week before."""
     if not pieces:
         return tally.ended((Label(tally.none),), day)
     day = tally.followed(day, pieces[-1][1])
-    begin = min(pieces[0][0], day.first)
-    labels = tally.start(sessions_before(tally, begin - 1))
+    base = min(pieces[0][0], day.first)
+    labels = tally.start(sessions_before(tally, base - 1))
     stops = [(start, end, 0) for start, end in pieces]
     stops += [(start, end, 1) for start, end in tally.by_day.get(day.date, ())]
     first, last = pieces[0][0], pieces[-1][1]
     stops += [(start, end, 2) for start, end in near(tally.hard, first, last) if first <= start and end <= last]
-    for start, end, what in sorted(stops):
+    stops.sort()
+    key = (
+        tuple((start - base, end - base, what) for start, end, what in stops),
+        tally.limits_on(day.date),
+        followed(day, -base),
+        moved(labels, -base),
+        meetings_met(tally, labels, base, max(end for _, end, _ in stops)),
+    )
+    known = tally.days.get(key)
+    if known is None:
+        known = tally.days[key] = shifted(_walked(tally, labels, day, stops), -base)
+    return shifted(known, base)
+
+
+def meetings_met(tally: Tally, labels: Labels, base: int, end: int) -> tuple[tuple[int, int], ...]:
+    """Meetings that are no rest and that a run from these labels on may meet by `end`, counted from `base`."""
+    since = min([base, *(label.end for label in labels if label.run)])
+    return tuple((a - base, b - base) for a, b in tally.busy if a < end + tally.then and b > since)
+
+
+def _walked(tally: Tally, labels: Labels, day: Day, stops: Sequence[tuple[int, int, int]]) -> frozenset[Ended]:
+    for start, end, what in stops:
         labels = tally.at(labels, start, day)
         labels = walk(tally, labels, day, start, end, what)
     return tally.ended(labels, day)

@@ -49,3 +49,12 @@ def less(start: int, end: int, taken: Sequence[Span]) -> list[Span]:
     if start < end:
         left.append((start, end))
     return left
+
+
+def around(spans: Sequence[Span], begin: int) -> Sequence[Span]:
+    """Of sorted spans those that start within two days of the day that begins then."""
+    return spans[bisect_left(spans, begin - 2880, key=_start) : bisect_left(spans, begin + 4320, key=_start)]
+
+
+def _start(span: Span) -> int:
+    return span[0]

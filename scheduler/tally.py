@@ -7,7 +7,7 @@ Times are whole minutes since the epoch. Open pieces must be safe: any single bo
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import reduce
@@ -22,7 +22,7 @@ from rules.timeline import week_of
 from scheduler import resting
 from scheduler.labels import ALWAYS, LATE, NEVER, Day, Ended, Label, Labels, Mix, beats, best_of
 from scheduler.minutes import ceil, floor
-from scheduler.spans import merged, spans_of
+from scheduler.spans import around, merged, spans_of
 
 EPOCH = date(1970, 1, 1)
 
@@ -67,6 +67,7 @@ class Tally:
         self.lengths = self._lengths()
         self._units: dict[date, int] = {}
         self.caps: dict[date, int] = {}  # the most of a date, where something else is known to stop bookings there
+        self.days: dict[tuple[object, ...], frozenset[Ended]] = {}  # what days like one before come to (`slots`)
         self._allowed: dict[tuple[date, Mix], bool] = {}
         self.forms: list[Labels] = []
         self._numbers: dict[Labels, int] = {}
@@ -117,9 +118,9 @@ class Tally:
         known = self._units.get(day)
         if known is None:
             begin = (day - EPOCH).days * 1440
-            near = [x for of in (self.sessions, self.hard, self.hours) for x in spans_near(of, begin)]
+            near = [x for of in (self.sessions, self.hard, self.hours) for x in around(of, begin)]
             exact = reduce(gcd, (x for span in near for x in span), self.lengths)
-            most = resting.put_off(spans_near(self.hours, begin), begin, self.span, self.rest)
+            most = resting.put_off(around(self.hours, begin), begin, self.span, self.rest)
             known = self._units[day] = resting.step(most, exact, self.lengths)
         return known
 
@@ -362,11 +363,6 @@ def covers(one: Ended, other: Ended) -> bool:
         and one.last <= other.last
         and all(x >= y for x, y in zip(one.mix, other.mix, strict=True))
     )
-
-
-def spans_near(spans: Sequence[tuple[int, int]], begin: int) -> list[tuple[int, int]]:
-    """Of sorted spans those that start within two days of the day that begins then."""
-    return list(spans[bisect_left(spans, (begin - 2880, NEVER)) : bisect_right(spans, (begin + 4320, NEVER))])
 
 
 def useful_kinds(diary: Diary) -> list[Kind]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,8 +15,11 @@ from rules.engine import demand
 from rules.practice import Kind, Limit
 from rules.timeline import Interval, Session
 from scheduler import slots
+from scheduler.labels import LATE
+from scheduler.minutes import ceil, floor
+from scheduler.tally import Tally
 from tests.bookings import told
-from tests.days import KINDS, TUESDAY, diary, mins, plan, rules, span
+from tests.days import KINDS, TUESDAY, diary, mins, plan, rest, row, rules, span
 
 STEP = 10  # minutes; every length and break below is a multiple of it
 
@@ -161,3 +165,43 @@ def test_no_set_of_bookings_is_larger_and_one_is_as_large(
     assert best <= placed.bookable_slots
     if on_the_step:
         assert best == placed.bookable_slots
+
+
+NEARLY_ALIKE = {
+    "what the day's limit leaves": (
+        "09:30-10:20",
+        diary("+1 07:00-07:50 session", "+4 07:00-07:50 couple", days=5, per_day=Limit(weight=2)),
+    ),
+    "the run of the night before": (
+        "00:00-00:50",
+        diary("23:00-23:50 session", days=5, working="00:00-09:00", in_a_row=row(1)),
+    ),
+    "a meeting that is no rest": (
+        "08:20-09:10",
+        diary(
+            "+1 07:00-07:50 session",
+            "+1 07:50-08:20 meeting",
+            "+4 07:00-07:50 session",
+            days=5,
+            in_a_row=row(1, meetings_rest=False),
+        ),
+    ),
+    "the rest that other dates ask for": ("09:30-10:20", diary(days=5, rest=rest(12))),
+}
+"""Open time of two dates that is alike, but for what else its bookings depend on."""
+
+
+@pytest.mark.parametrize("differs", NEARLY_ALIKE)
+def test_a_day_is_not_taken_for_another_one_that_only_looks_alike(differs: str) -> None:
+    hours, book = NEARLY_ALIKE[differs]
+    tally, found = Tally(book), []
+    for number in (1, 4):
+        day = TUESDAY + timedelta(days=number)
+        piece = span(hours, day)
+        ours = tally.on_day(day)
+        if book.rules.rest.between_days is not None:  # on the first date bookings must not be early
+            ours = ours._replace(calm=(ceil(piece.start) + 60 * (number == 1), LATE))
+        now = slots.of_day(tally, ours, [(ceil(piece.start), floor(piece.end))])
+        assert now == slots.of_day(Tally(book), ours, [(ceil(piece.start), floor(piece.end))])
+        found.append({(one.mix, one.first < LATE) for one in now})
+    assert found[0] != found[1]
