@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -25,12 +26,12 @@ from connectors.base import CalendarError, Conflict, Context, Entry, Reading
 from connectors.caldav_spot import Login, Misplaced, Spot
 from connectors.dav import CAL, DAV, TIMEOUT, Found, Server
 from connectors.ical import Resource, read_calendars
-from connectors.ical_splice import others_in, own_uids, updated
+from connectors.ical_splice import Mingled, is_shared, others_in, own_uids, updated
 from connectors.ical_write import calendar_text, event_text, file_stem
 from connectors.limits import MOST_FILES, refuse
 from connectors.options import AccountOptions, Length, Secret, SecretOrText, checked, secret_text
-from connectors.ownership import PROPERTY
-from rules.timeline import Interval, Ref
+from connectors.ownership import PROPERTY, UID_DOMAIN
+from rules.timeline import Event, Interval, Ref
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 # Servers read all-day events and times without a zone in zones of their own: ask for more, then filter.
 _MARGIN = timedelta(days=2)
 _NAME = re.compile(r"[A-Za-z0-9_@-][A-Za-z0-9_@.-]*")  # the end of an address that is certainly one entry's
+_SHARED = re.compile(rf"(.*)#([0-9A-Za-z_-]+@{re.escape(UID_DOMAIN)})", re.DOTALL)  # one of several in an entry
 AT_ONCE = 4  # requests on their way that make new blocks
 LOOKS = 3  # how many addresses are looked at one by one before all are asked for
 _ETAG_QUERY = (
@@ -108,7 +110,9 @@ class CaldavCalendar:
         resources = [r for item in found if (r := self._resource(server, url, item)) is not None]
         # What a person added to a block, or keeps beside it, is needed when it is written or removed.
         self._bodies |= {(r.where, r.etag): r.body for r in resources if PROPERTY.encode() in r.body}
-        return read_calendars(resources, self.name, window, zone, self._options.owner(), titles=self._context.titles)
+        reading = read_calendars(resources, self.name, window, zone, self._options.owner(), titles=self._context.titles)
+        shared = {r.where for r in resources if PROPERTY.encode() in r.body and is_shared(r.body)}
+        return replace(reading, events=tuple(_placed(event, shared) for event in reading.events)) if shared else reading
 
     def create(self, entry: Entry) -> Ref:
         server, url = self._spot.sure()
@@ -153,21 +157,32 @@ class CaldavCalendar:
     def update(self, ref: Ref, entry: Entry) -> Ref:
         server, url = self._spot.sure()
         fresh = calendar_text(entry)
-        standing = self._bodies.get((ref.where, ref.etag))
-        body = fresh if standing is None else updated(standing, entry.uid, event_text(entry), fresh)
-        return self._put(server, self._own(ref, url), body, {"If-Match": self._version(ref)})
+        href, uid = self._own(ref, url)
+        standing = self._bodies.get((href, ref.etag))
+        try:
+            body = fresh if standing is None else updated(standing, entry.uid, event_text(entry), fresh)
+        except Mingled:
+            raise self._mingled() from None
+        after = self._put(server, href, body, {"If-Match": self._version(ref)})
+        self._bodies[href, after.etag] = body
+        return replace(after, where=ref.where) if uid else after
 
     def delete(self, ref: Ref) -> None:
         server, url = self._spot.sure()
-        standing = self._bodies.get((ref.where, ref.etag), b"")
-        uids = own_uids(standing)
-        uid = next((u for u in sorted(uids) if len(uids) == 1 or f"/{file_stem(u)}." in ref.where), "")
-        rest = others_in(standing, uid)
+        href, uid = self._own(ref, url)
+        standing = self._bodies.get((href, ref.etag), b"")
+        if not uid and len(uids := own_uids(standing)) == 1:
+            uid = uids.pop()
+        try:
+            rest = others_in(standing, uid)
+        except Mingled:
+            raise self._mingled() from None
         if rest is not None:  # no server should let two things be in one entry, but some do
-            self._put(server, self._own(ref, url), rest, {"If-Match": self._version(ref)})
+            after = self._put(server, href, rest, {"If-Match": self._version(ref)})
+            self._bodies[href, after.etag] = rest
             return
-        reply = server.send("DELETE", self._own(ref, url), headers={"If-Match": self._version(ref)})
-        if reply.status == 412 and self._etag(server, ref.where) is not None:
+        reply = server.send("DELETE", href, headers={"If-Match": self._version(ref)})
+        if reply.status == 412 and self._etag(server, href) is not None:
             raise Conflict(f"{self.name}: a block changed after it was read; read again")
         if reply.status not in (200, 202, 204, 404, 410, 412):
             raise server.refused(reply.status)
@@ -262,15 +277,30 @@ class CaldavCalendar:
         found = [item for item in server.parsed(reply.body, href) if item.status == 200]
         return found[0].text(f"{DAV}getetag").strip() if found else None
 
-    def _own(self, ref: Ref, url: str) -> str:
+    def _own(self, ref: Ref, url: str) -> tuple[str, str]:
+        """The address of a block's entry, and the UID where the entry holds other things too."""
         if not inside(ref.where, url):
             raise CalendarError(f"{self.name}: a block is not in this calendar, and is left alone")
-        return ref.where
+        found = _SHARED.fullmatch(ref.where)
+        return (found[1], found[2]) if found else (ref.where, "")
+
+    def _mingled(self) -> CalendarError:
+        return CalendarError(
+            f"{self.name}: an entry holds a block and something else, and which of them is the block cannot be told, "
+            "so it stays as it is; remove the block in a calendar program"
+        )
 
     def _version(self, ref: Ref) -> str:
         if not ref.etag:
             raise Conflict(f"{self.name}: the server gave no version of a block, so it is left alone; read again")
         return ref.etag
+
+
+def _placed(event: Event, shared: set[str]) -> Event:
+    """The event; a block whose entry holds other things too is found there by its UID."""
+    if event.tag is None or event.ref is None or event.ref.where not in shared:
+        return event
+    return replace(event, ref=replace(event.ref, where=f"{event.ref.where}#{event.uid}"))
 
 
 def _headers(depth: int) -> dict[str, str]:

@@ -80,23 +80,45 @@ def with_additions(event: bytes, standing: bytes) -> bytes:
     return event[:at] + b"".join(line + b"\r\n" for line in added) + event[at:]
 
 
+class Mingled(ValueError):  # noqa: N818 - it names what is wrong
+    """A calendar object holds more than one thing, and which of them is the block cannot be told."""
+
+
+def is_shared(body: bytes) -> bool:
+    """Whether a calendar object holds anything beside one event."""
+    if body.upper().count(b"BEGIN:") <= 2:  # a calendar with one event, as nearly all are
+        return False
+    return len(_EVENT.findall(body)) > 1 or not is_bare(_EVENT.sub(b"", body))
+
+
 def updated(body: bytes, uid: str, event: bytes, fresh: bytes) -> bytes:
     """The calendar object of one block after an update: `fresh`, unless a person added something to what stands, or
-    keeps something else in it."""
-    pieces = pieces_of(body, uid)
-    if len(pieces) != 1:
+    keeps something else in it. Raises Mingled."""
+    piece = _block(body, uid)
+    if piece is None:
         return fresh
-    standing = body[pieces[0].start : pieces[0].end]
-    if is_bare(cut(body, pieces[0])) and not _additions(standing):
+    standing = body[piece.start : piece.end]
+    if is_bare(cut(body, piece)) and not _additions(standing):
         return fresh
-    return replaced(body, pieces[0], with_additions(event, standing))
+    return replaced(body, piece, with_additions(event, standing))
 
 
 def others_in(body: bytes, uid: str) -> bytes | None:
-    """The calendar object of one block without it, where anybody keeps something else in it; else None."""
-    pieces = pieces_of(body, uid)
-    rest = cut(body, pieces[0]) if uid and len(pieces) == 1 else b""
+    """The calendar object of one block without it, where anybody keeps something else in it; else None. Raises
+    Mingled."""
+    piece = _block(body, uid)
+    rest = cut(body, piece) if piece is not None else b""
     return None if is_bare(rest) else rest
+
+
+def _block(body: bytes, uid: str) -> Piece | None:
+    """Where the block stands; None where the whole object is nothing else, however it is written."""
+    pieces = pieces_of(body, uid) if uid else []
+    if len(pieces) == 1:
+        return pieces[0]
+    if is_shared(body):
+        raise Mingled
+    return None
 
 
 def _additions(standing: bytes) -> list[bytes]:

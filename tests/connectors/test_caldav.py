@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base import CalendarError, Connector
+from connectors.base import CalendarError, Conflict, Connector
 from connectors.caldav_server import CaldavCalendar
+from connectors.ical_write import event_text
 from rules.timeline import Ref
 from tests.servers import RunningServer, free_port
 
@@ -221,3 +222,54 @@ def test_what_somebody_keeps_in_one_entry_with_a_block_stays_when_the_block_move
     left = stage.server.get(ref.where)
     assert theirs in left
     assert b"X-SESSION-BREAKS" not in left
+
+
+def test_of_two_blocks_and_an_event_in_one_entry_only_the_block_that_goes_goes(
+    xandikos: RunningServer, tmp_path: Path
+) -> None:
+    stage = CaldavStage(xandikos, tmp_path)
+    calendar = stage.open()
+    first, second = entry("a"), entry("b", "2026-11-25 10:50")
+    url = f"{stage.url}merged.ics"
+    stage.put("merged", event_text(first).decode(), event_text(second).decode(), EVENT)
+    blocks = {e.tag.key: e.ref for e in calendar.read(WINDOW, LONDON).events if e.tag is not None}
+    assert blocks["a"]
+    assert blocks["b"]
+    calendar.update(calendar.update(blocks["a"], replace(first, title="Moved")), replace(first, title="Again"))
+    with pytest.raises(Conflict, match="read again"):  # it is another version now, and may hold other things
+        calendar.delete(blocks["b"])
+    left = stage.server.get(url)
+    assert all(part in left for part in (b"SUMMARY:Again", second.uid.encode(), b"UID:one"))
+    for key, uid in (("b", second.uid), ("a", first.uid)):
+        blocks = {e.tag.key: e.ref for e in calendar.read(WINDOW, LONDON).events if e.tag is not None}
+        before = stage.server.get(url)
+        assert blocks[key] is not None
+        calendar.delete(blocks[key])
+        left = stage.server.get(url)
+        assert uid.encode() in before
+        assert uid.encode() not in left
+        assert b"UID:one" in left
+    assert first.uid.encode() not in left
+    calendar.close()
+
+
+@pytest.mark.parametrize("what", ["a name that tells nothing", "the block's UID twice"])
+def test_where_the_block_cannot_be_told_from_the_rest_of_its_entry_nothing_is_written(
+    xandikos: RunningServer, tmp_path: Path, what: str
+) -> None:
+    stage = CaldavStage(xandikos, tmp_path)
+    calendar = stage.open()
+    first, second = entry("a"), entry("a" if "twice" in what else "b", "2026-11-25 10:50")
+    stage.put("merged", event_text(first).decode(), event_text(second).decode(), EVENT)
+    found = calendar.read(WINDOW, LONDON).events
+    ref = next(e.ref for e in found if e.uid == "one")
+    assert ref is not None
+    before = stage.server.get(f"{stage.url}merged.ics")
+    with pytest.raises(CalendarError, match="cloud: an entry holds a block and something else") as no:
+        calendar.delete(ref)
+    assert first.uid not in str(no.value)
+    if "twice" in what:
+        with pytest.raises(CalendarError, match="an entry holds a block and something else"):
+            calendar.update(ref, replace(first, title="Moved"))
+    assert stage.server.get(f"{stage.url}merged.ics") == before
+    calendar.close()
