@@ -14,9 +14,9 @@ from connectors import ownership
 from rules.demand import Change
 from rules.practice import Practice, Rules
 from rules.timeline import Event, Interval
-from scheduler import departed, plan
+from scheduler import departed, plan, reading
 from scheduler.desk import Desk
-from scheduler.edits import Remembered
+from scheduler.edits import Back, Remembered
 from scheduler.plan import Own
 from scheduler.whereabouts import Elsewhere, Whereabouts
 
@@ -25,11 +25,13 @@ from scheduler.whereabouts import Elsewhere, Whereabouts
 class Brought:
     """What comes along for one therapist. `earlier`: the owner under the name before, if there is one; `deleted`: what
     was deleted by hand there; `blocks`: those that stand in an earlier calendar, or under the name before, and not yet
-    here, without what a person wrote into them."""
+    here, without what a person wrote into them; `late`: the keys of those among them that stand here too, by the rules:
+    they were made while the earlier calendar could not be read, and what a hand did there holds for them as well."""
 
     earlier: str | None
     deleted: tuple[Remembered, ...]
     blocks: Mapping[str, Own]
+    late: frozenset[str] = frozenset()
 
     def prints(self, pins: Collection[str]) -> dict[str, str]:
         """The fingerprints of those that a hand has moved and that are made where it put them (`pins`): written anew
@@ -40,6 +42,10 @@ class Brought:
         """Those that a hand has made take no time (`keys`), and where they stand: they are not made here."""
         return [(key, one.interval) for key, one in self.blocks.items() if key in keys]
 
+    def over(self, own: Mapping[str, Own]) -> dict[str, Own]:
+        """What a hand's changes are looked for in: what stands here (`own`) and what comes along."""
+        return {**self.blocks, **own, **{key: self.blocks[key] for key in self.late}}
+
 
 def look(
     practice: Practice,
@@ -47,11 +53,15 @@ def look(
     where: Whereabouts,
     events: Iterable[Event],
     known: Collection[Remembered],
+    own: Mapping[str, Own],
     window: Interval,
+    near: Interval,
+    back: Back,
     desk: Desk,
 ) -> Brought:
     """What a hand did in earlier calendars, or under the name before. `events`: all that was read; `known`: what the
-    journal knows of the calendar that is written to."""
+    journal knows of the calendar that is written to; `own`: what stands in it; `near`: what planning looks at; `back`:
+    what is put back as the rules say."""
     owner, journal = ownership.owner_of(practice.id, rules.therapist), desk.journal
     earlier = departed.earlier_name(practice, rules, where.at, journal)
     deleted = {row.key: replace(row, status="deleted") for other in where.elsewhere for row in other.gone}
@@ -62,7 +72,10 @@ def look(
         renamed = plan.own_blocks((e for e in events if e.calendar == rules.write), earlier).values()
     here = {row.key for row in known}
     found = _blocks(where.elsewhere, renamed, known, window)
-    return Brought(earlier, tuple(row for key, row in deleted.items() if key not in here), found)
+    late = _late(where.elsewhere, own, known, window, back)
+    blocks = reading.standing_around({**found, **late}, near, rules)
+    gone = tuple(row for key, row in deleted.items() if key not in here)
+    return Brought(earlier, gone, blocks, frozenset(late.keys() & blocks.keys()))
 
 
 def removals(retired: Iterable[Own], wanted: Collection[str], rules: Rules) -> list[Change]:
@@ -84,6 +97,27 @@ def _blocks(
     found: dict[str, Own] = {}
     for one in (*(b for e in elsewhere for b in (*e.blocks.values(), *e.left.values())), *renamed):
         if one.key not in done and window.start <= one.interval.start:
+            found.setdefault(one.key, _without_words(one))
+    return found
+
+
+def _late(
+    elsewhere: Iterable[Elsewhere],
+    own: Mapping[str, Own],
+    known: Iterable[Remembered],
+    window: Interval,
+    back: Back,
+) -> dict[str, Own]:
+    """Those in earlier calendars that a hand has moved or freed and that stand here as the rules made them: when they
+    were made, the earlier calendar could not be read. What a hand did here holds before that."""
+    deleted = {row.key for row in known if row.status == "deleted"}
+    found: dict[str, Own] = {}
+    for one in (b for e in elsewhere for b in (*e.blocks.values(), *e.left.values())):
+        here = own.get(one.key)
+        if here is None or one.key in deleted or here.moved or here.how_idle is not None or here.worded():
+            continue
+        ahead = window.start <= min(one.interval.start, here.interval.start)
+        if ahead and (one.moved or one.how_idle is not None) and not back(one.key, one.interval):
             found.setdefault(one.key, _without_words(one))
     return found
 

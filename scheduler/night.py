@@ -150,14 +150,14 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     taken = [*diary.busy, *(s.interval for s in diary.sessions)]
     remembered = desk.journal.remembered(owner, where.at)
     remembered += whereabouts.at_another_address(where.before, {row.key for row in remembered}, owner, desk)
-    brought = carried.look(practice, rules, where, events, remembered, window, desk)
-    remembered += brought.deleted
     back = edits.back_for(rules, desk.restore, desk.now)
+    brought = carried.look(practice, rules, where, events, remembered, own, window, near, back, desk)
+    remembered += brought.deleted
     unread = {one.tag.key for one in unexpanded if one.calendar == rules.write and one.tag and one.tag.owner == owner}
-    along = reading.standing_around(brought.blocks, near, rules)
-    by_hand = edits.read({**along, **own}, remembered, taken, window, back, theirs, unread)
+    touched = brought.over(own)
+    by_hand = edits.read(touched, remembered, taken, window, back, theirs, unread)
     moved = [key for key in by_hand.standing.pins if key.startswith("break/")]
-    outlived = edits.outlived({**along, **own}, moved, desk.journal.spots_of(owner, moved), diary.canvas.start)
+    outlived = edits.outlived(touched, moved, desk.journal.spots_of(owner, moved), diary.canvas.start)
     by_hand = replace(by_hand, standing=replace(by_hand.standing, outlived=frozenset(outlived)))
     asked = engine.demand(diary)
     placed = place(diary, asked, by_hand.standing)
@@ -166,11 +166,12 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
         [b for b in placed.blocks if b.end > near.start],  # older ones only counted
         window,
         rules.blocks,
-        pinned=by_hand.standing.pins,
+        pinned=by_hand.standing.pins.keys() - brought.late,
         asked=asked.keys,
         back=back,
         theirs=theirs,
-        idle=by_hand.idle,
+        idle=by_hand.idle - brought.late,
+        freed=by_hand.idle & brought.late,
     )
     future = [k for k, o in own.items() if window.start <= o.interval.start < window.end]
     ahead = [s for s in diary.sessions if window.start < s.end and s.start < window.end]
@@ -226,7 +227,7 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
         refusal=refusal or departed.written_by_another_file(practice, rules, where.at, desk.journal),
         first=first,
         here=changes,
-        brought=replace(brought, blocks=along),
+        brought=brought,
         idle=by_hand.idle,
     )
 
@@ -311,6 +312,8 @@ def _write(draft: Draft, desk: Desk, progress: Callable[[int], None]) -> int:
     changes = [c for c in draft.here if c.action != "keep"]
     rules, prints = draft.outcome.rules, draft.brought.prints(draft.standing.pins)
     done = write_to(draft.calendar, draft.where.at, changes, draft.own, draft.owner, rules, desk, progress, prints)
+    freed = draft.brought.idle(draft.idle & draft.brought.late)  # they stood here till now
+    desk.journal.note_all(draft.owner, draft.where.at, freed, "deleted")
     for other in draft.where.elsewhere:
         gone = removals(other.blocks.values())
         done += write_to(other.calendar, other.known.at, gone, other.blocks, draft.owner, rules, desk, progress)

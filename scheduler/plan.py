@@ -112,6 +112,7 @@ def make(
     back: Callable[[str, Interval], bool] = lambda _key, _interval: False,
     theirs: Collection[str] = (),
     idle: Collection[str] = (),
+    freed: Collection[str] = (),
 ) -> tuple[Change, ...]:
     """Every block with what happens to it, sorted by start and key.
 
@@ -119,7 +120,8 @@ def make(
     started or lies beyond the horizon is left alone. `pinned`: keys that stay where a hand put them; `asked`: keys that
     the rules ask for, placed or not; `back`: whether a title that a hand changed goes back too; `theirs`: keys of
     blocks that are a person's own events now; `idle`: keys of blocks that take no time and stay as they are while
-    something asks for them. Those are no changes and no blocks of the plan: nothing is held there."""
+    something asks for them. Those are no changes and no blocks of the plan: nothing is held there. `freed`: keys of
+    blocks that a hand made take no time in an earlier calendar."""
     changes: list[Change] = []
     by_hand = set(pinned)
     keys: set[str] = set()
@@ -147,6 +149,7 @@ def make(
             continue  # a person's words are not deleted, wherever they stand
         if key not in keys and window.start <= stands.interval.start < window.end:
             why = "there is no room for it any more" if key in asked else "nothing asks for it any more"
+            why = "it was freed by hand in the calendar before" if key in freed else why
             changes.append(Change(action="delete", block=gone(stands, why), was=stands.interval))
     return tuple(sorted(changes, key=lambda c: (c.block.interval, c.block.key)))
 

@@ -266,6 +266,44 @@ def test_what_a_hand_moved_freed_or_deleted_stays_so_in_another_calendar(
     assert {"20261202T105000Z", "20261204T105000Z"} <= {start for start, _ in spots(second)}
 
 
+def test_what_a_hand_did_in_a_calendar_that_cannot_be_read_for_a_night_is_found_the_night_after(
+    practice: Practice, first: Path, edited: set[tuple[str, str]]
+) -> None:
+    second, hidden = practice.folder / "second", practice.folder / "hidden"
+    practice.rules(FOLDERS, MOVED)
+    first.rename(hidden)
+    for _ in range(2):
+        assert practice.run("sync").code == 1
+        assert PUT not in spots(second)
+        assert len(own(second)) == 5, "all but the one that was known to be deleted"
+    hidden.rename(first)
+    assert "it was freed by hand in the calendar before" in practice.run("preview").out.replace("\n", " ")
+    for _ in range(3):
+        assert silent(practice.run("sync"))
+        assert (own(first), spots(second)) == ({}, edited)
+    assert {one["how"] for one in planned(practice)["by_hand"]} == {"moved", "deleted"}
+
+
+@pytest.mark.usefixtures("edited")
+def test_what_a_hand_did_in_the_new_calendar_meanwhile_holds_before_that(practice: Practice, first: Path) -> None:
+    second, hidden = practice.folder / "second", practice.folder / "hidden"
+    later = ("20261202T150000Z", "20261202T151000Z")
+    practice.rules(FOLDERS, MOVED)
+    first.rename(hidden)
+    assert practice.run("sync").code == 1
+    move(second, "20261202T105000Z", later)
+    (second / at(second, "20261204T105000Z")).unlink()
+    hidden.rename(first)
+    for _ in range(2):
+        assert silent(practice.run("sync"))
+        assert own(first) == {}
+        assert later in spots(second)
+        assert PUT not in spots(second)
+        assert not any(start == "20261204T105000Z" for start, _ in spots(second))
+    assert practice.run("sync", "--restore", "2026-12-02").code == 0
+    assert "20261202T105000Z" in {start for start, _ in spots(second)}
+
+
 def test_a_run_that_was_killed_between_two_calendars_removes_nothing_that_it_has_made_in_the_new_one(
     practice: Practice, first: Path, edited: set[tuple[str, str]]
 ) -> None:
