@@ -52,7 +52,8 @@ class Day(NamedTuple):
 
     calm: bookings that start from its first minute on and end by its second leave enough rest, whatever is booked on
     other dates (`resting`). since: from when on nothing depends on when the day's first booking starts. unit: by
-    steps of so many minutes the first booking is put off (`Tally.on_day`)."""
+    steps of so many minutes the first booking is put off, from each of what is fixed near the date (edges: what is left
+    of their minutes when units are taken off; `Tally.on_day`)."""
 
     date: date
     first: int
@@ -61,6 +62,7 @@ class Day(NamedTuple):
     unit: int = 1
     calm: Span = ALWAYS
     since: int = NEVER
+    edges: tuple[int, ...] = ()
 
     @property
     def until(self) -> int:
@@ -143,7 +145,8 @@ def followed(day: Day, by: int) -> tuple[object, ...]:
     """All of a date's own that its ways depend on, so many minutes later; nothing where bookings are only bounded."""
     if day.span == LATE and day.calm == ALWAYS:
         return ()
-    return (day.span, day.unit, *(_later(x, by) for x in (day.first, day.last, *day.calm)))
+    edges = sorted((edge + by) % day.unit for edge in day.edges)
+    return (day.span, day.unit, *edges, *(_later(x, by) for x in (day.first, day.last, *day.calm)))
 
 
 def _later(minute: int, by: int) -> int:

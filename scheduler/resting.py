@@ -12,7 +12,7 @@ from scheduler.labels import ALWAYS, NEVER
 from scheduler.spans import Span
 
 DAY = 1440
-STEPS = 60  # a day's first booking is put off by not many more
+STEPS = 300  # a day's first booking is put off by no more, from each of what is fixed
 
 
 def calm(rest: int, reach: Mapping[date, Span]) -> dict[date, Span]:
@@ -42,12 +42,11 @@ def put_off(hours: Sequence[Span], begin: int, span: int, rest: int) -> int:
     return min(max(0, end - span - start, before + rest - start if rest else 0), DAY)
 
 
-def step(minutes: int, exact: int, lengths: int) -> int:
-    """By which steps a first booking is put off: `exact` is fine enough for everything, and would be hundreds of steps
-    where there is much rest after long hours and something lies at odd minutes. Then they are as long as the lengths of
-    the rules have in common, or longer (decision 0009, "Where it is not exact")."""
-    least = -(-minutes // STEPS)
-    return exact if least <= exact else lengths * -(-least // lengths)
+def step(minutes: int, lengths: int) -> int:
+    """By which steps a first booking is put off: what all lengths of the rules have in common. Counted from everything
+    that is fixed near the date that is fine enough, since what is not as early as can be is tied to something fixed by
+    lengths alone. Longer ones only where that would be hundreds (decision 0009, "Where it is not exact")."""
+    return lengths * max(1, -(-minutes // (STEPS * lengths)))
 
 
 def _less(span: Span, since: int = ALWAYS[0], until: int = ALWAYS[1]) -> Span:

@@ -65,7 +65,7 @@ class Tally:
             self.by_day.setdefault(diary.date_of(s.start), []).append((floor(s.start), ceil(s.end)))
         self.hours = [(ceil(i.start), floor(i.end)) for i in diary.working]
         self.lengths = self._lengths()
-        self._units: dict[date, int] = {}
+        self._known_steps: dict[date, tuple[int, tuple[int, ...]]] = {}
         self.caps: dict[date, int] = {}  # the most of a date, where something else is known to stop bookings there
         self.days: dict[tuple[object, ...], frozenset[Ended]] = {}  # what days like one before come to (`slots`)
         self._allowed: dict[tuple[date, Mix], bool] = {}
@@ -95,7 +95,8 @@ class Tally:
         first = min((s for s, _ in stand), default=LATE)
         last = max((e for _, e in stand), default=NEVER)
         span = max(self.span, last - first if stand else 0)
-        return Day(day, first, last, span, self._unit(day) if self.rest or self.span < LATE else 1)
+        unit, edges = self._steps(day) if self.rest or self.span < LATE else (1, ())
+        return Day(day, first, last, span, unit, edges=edges)
 
     def followed(self, day: Day, end: int) -> Day:
         """The same date, with `since`, where no booking ends later than `end`."""
@@ -112,16 +113,15 @@ class Tally:
             found += [minutes(x) for x in every if x is not None]
         return reduce(gcd, found)
 
-    def _unit(self, day: date) -> int:
-        """By which steps a date's first booking is put off: the greatest length that divides every length and every
-        distance between what lies on the date or near it, or more (`resting.step`)."""
-        known = self._units.get(day)
+    def _steps(self, day: date) -> tuple[int, tuple[int, ...]]:
+        """By which steps a date's first booking is put off (`resting.step`), and the minutes that steps are counted
+        from: everything that is fixed on the date or near it, as what is left when steps are taken off."""
+        known = self._known_steps.get(day)
         if known is None:
             begin = (day - EPOCH).days * 1440
-            near = [x for of in (self.sessions, self.hard, self.hours) for x in around(of, begin)]
-            exact = reduce(gcd, (x for span in near for x in span), self.lengths)
-            most = resting.put_off(around(self.hours, begin), begin, self.span, self.rest)
-            known = self._units[day] = resting.step(most, exact, self.lengths)
+            fixed = {x for of in (self.sessions, self.hard, self.hours) for span in around(of, begin) for x in span}
+            unit = resting.step(resting.put_off(around(self.hours, begin), begin, self.span, self.rest), self.lengths)
+            known = self._known_steps[day] = unit, tuple(sorted({x % unit for x in fixed}))
         return known
 
     def forget(self) -> None:
@@ -306,8 +306,7 @@ class Tally:
 
     def _starts(self, label: Label, kind: int, start: int, day: Day) -> Sequence[int]:
         """The starts that are worth trying: as early as can be, also after a run's rest; for the day's first booking
-        also later ones, as long as anything depends on when it starts: whole units are enough, since what is not as
-        early as can be is tied to something else by lengths alone."""
+        also later ones, as long as anything depends on when it starts (`resting.step`)."""
         first = start
         if label.last >= 0:
             first = max(start, label.end + self.gaps[label.last][kind])
@@ -315,7 +314,10 @@ class Tally:
         if label.run and (fresh := self._rested_from(label.end)) > first:
             found.append(fresh)
         if first < day.since and label.mix == self.none:
-            found += [*range(first + day.unit, day.since, day.unit), day.since]
+            fixed = (first, day.last - day.span, *day.calm)
+            edges = {*day.edges, *(x % day.unit for x in fixed if 0 < x < LATE)}
+            later = {x for edge in edges for x in range(first + (edge - first) % day.unit, day.since, day.unit)}
+            found += [*sorted(later - {first}), day.since]
         return found
 
     def _booked(self, label: Label, day: Day, kind: int, start: int, end: int) -> Label | None:

@@ -46,7 +46,8 @@ class Near(NamedTuple):
     """A stretch's surroundings, as far as bookings in it can depend on them.
 
     run, end, begun: sessions in the run before it, when that ended and began; after: the sessions of the run that may
-    follow; busy: meetings that are no rest; first, last: the day's sessions' first start and last end."""
+    follow; busy: meetings that are no rest; first, last: the day's sessions' first start and last end; edges: see
+    `Day`."""
 
     law: Law
     run: int
@@ -56,6 +57,7 @@ class Near(NamedTuple):
     busy: tuple[Span, ...]
     first: int
     last: int
+    edges: tuple[int, ...] = ()
 
     def of(self, start: int, end: int) -> Near:
         """The same for a part of it, in minutes from its start, without what cannot matter there."""
@@ -74,6 +76,7 @@ class Near(NamedTuple):
             busy,
             self.first - start if spans and self.first < LATE else LATE,
             self.last - start if spans and self.last > NEVER else NEVER,
+            tuple(sorted((edge - start) % law.unit for edge in self.edges)) if spans else (),
         )
 
 
@@ -96,7 +99,7 @@ def nearness(tally: Tally, day: date, start: int, end: int) -> Near | None:
             reach = max(reach, _rested_from(b, tally.then, tally.busy))
     ours = tally.on_day(day)
     around = [(a, b) for a, b in tally.busy if a < end + tally.then and b > min(start, label.end) - tally.then]
-    return Near(law, label.run, label.end, label.begun, tuple(after), tuple(around), ours.first, ours.last)
+    return Near(law, label.run, label.end, label.begun, tuple(after), tuple(around), ours.first, ours.last, ours.edges)
 
 
 def _law(tally: Tally, day: date) -> Law:
@@ -143,7 +146,7 @@ class Counter(Tally):
         self.then, self.most, self.longest, self.runs = law.then, law.most, law.longest, law.then > 0
         self.busy = list(near.busy)
         self.bans = [joined(banned[place]) for place in law.places]
-        self.day = self.followed(Day(SOME_DAY, near.first, near.last, law.span, law.unit), size)
+        self.day = self.followed(Day(SOME_DAY, near.first, near.last, law.span, law.unit, edges=near.edges), size)
 
     @cached_property
     def bound(self) -> int:

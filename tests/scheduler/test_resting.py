@@ -3,6 +3,7 @@ changes no plan."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -11,7 +12,7 @@ import pytest
 
 from rules.demand import Block
 from rules.engine import demand
-from rules.practice import Rest
+from rules.practice import Kind, Rest
 from rules.timeline import Interval
 from scheduler import counted, oneday, resting, shapes, tally
 from scheduler.board import Standing
@@ -23,7 +24,7 @@ from scheduler.placement import place
 from scheduler.problem import Asked, Problem
 from scheduler.spans import Span
 from scheduler.tally import Tally
-from tests.days import diary, rest
+from tests.days import diary, mins, plan, rest
 from tests.oracle.instances import Instance, between, small
 
 TUESDAY, WEDNESDAY, THURSDAY = (date(2026, 12, n) for n in (1, 2, 3))
@@ -49,9 +50,8 @@ def test_only_what_starts_too_early_or_ends_too_late_for_another_date_is_told_ap
     assert resting.calm(0, hours) == {}
 
 
-def test_what_is_put_off_by_minutes_is_looked_at_in_no_more_than_sixty_steps() -> None:
-    """Eight to eight, ten hours of span and fourteen of rest: the first booking may come up to two hours later. Each of
-    these minutes would be looked at where a session begins at 9:07."""
+def test_a_first_booking_is_put_off_by_what_all_lengths_have_in_common() -> None:
+    """Eight to eight, ten hours of span and fourteen of rest: the first booking may come up to two hours later."""
     open_ = [(480, 1200), (DAY + 480, DAY + 1200)]
     assert resting.put_off(open_, DAY, span=600, rest=0) == 120
     assert resting.put_off(open_, DAY, span=LATE, rest=840) == 120
@@ -59,24 +59,43 @@ def test_what_is_put_off_by_minutes_is_looked_at_in_no_more_than_sixty_steps() -
     assert resting.put_off(open_, DAY, span=LATE, rest=660) == 0
     assert resting.put_off([(480, 90 * DAY)], 0, span=600, rest=0) == DAY
     assert resting.put_off([], 0, span=600, rest=840) == 0
-    assert resting.step(120, exact=5, lengths=5) == 5
-    assert resting.step(120, exact=1, lengths=5) == 5
-    assert resting.step(60, exact=1, lengths=5) == 1
-    assert resting.step(400, exact=5, lengths=5) == 10
-    assert resting.step(120, exact=1, lengths=1) == 2
+    assert resting.step(120, lengths=5) == 5
+    assert resting.step(0, lengths=10) == 10
+    assert resting.step(300, lengths=1) == 1
+    assert resting.step(301, lengths=1) == 2
 
 
-@pytest.mark.parametrize(
-    ("between", "span", "steps"), [(14, None, 5), (None, 10, 5), (13, 11, 1), (11, None, 1)], ids=str
-)
-def test_only_long_days_with_much_rest_are_looked_at_in_longer_steps(
-    between: int | None, span: int | None, steps: int
-) -> None:
-    """Twelve hours a day, sessions at odd minutes. Where the rules ask for two hours more than there are, a week took
-    minutes to plan."""
+def test_steps_are_counted_from_all_that_is_fixed_near_a_date() -> None:
     sessions = "+0 09:07-09:57 session", "+1 15:21-16:11 session"
-    busy = diary(*sessions, days=3, working="08:00-20:00", rest=rest(between, span=span))
-    assert Tally(busy).on_day(WEDNESDAY).unit == steps
+    day = Tally(diary(*sessions, days=3, working="08:00-20:00", rest=rest(14))).on_day(WEDNESDAY)
+    assert (day.unit, day.edges) == (5, (0, 1, 2))
+
+
+@pytest.mark.parametrize("seed", [2, 4, 6, 16])
+def test_long_days_with_much_rest_and_sessions_at_odd_minutes_take_as_many_bookings_as_by_every_minute(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    r = random.Random(seed)  # noqa: S311  # an example by number, no secret
+    length = r.choice([60, 60, 50])
+    law = rest(span=r.choice([6, 7, 8])) if r.random() < 0.5 else rest(r.choice([14, 15, 16]))
+    lines = []
+    for day in range(5):
+        for _ in range(r.choice([1, 1, 2])):
+            at = r.choice(
+                [540 + r.randint(0, 59), 660 + r.randint(0, 59), 780 + r.randint(0, 59), 900 + r.randint(0, 60)]
+            )
+            lines.append(f"+{day} {clock(at)}-{clock(at + 50)} session")
+    kinds = {"individual": Kind("individual", mins(length))}
+    monday = TUESDAY - timedelta(days=1)
+    book = diary(*lines, day=monday, days=7, working="08:00-20:00", after=60 - length, rest=law, kinds=kinds)
+    found = plan(book)
+    monkeypatch.setattr(resting, "step", lambda *_: 1)
+    forget()
+    assert plan(book) == found
+
+
+def clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def test_a_rest_of_more_than_a_day_reaches_past_a_date_without_hours() -> None:
