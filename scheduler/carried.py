@@ -17,6 +17,7 @@ from rules.timeline import Event, Interval
 from scheduler import departed, plan, reading
 from scheduler.desk import Desk
 from scheduler.edits import Back, Remembered
+from scheduler.journal import Journal
 from scheduler.plan import Own
 from scheduler.whereabouts import Elsewhere, Whereabouts
 
@@ -47,11 +48,23 @@ class Brought:
         return {**self.blocks, **own, **{key: self.blocks[key] for key in self.late}}
 
 
+def before(
+    practice: Practice, rules: Rules, at: str, events: Iterable[Event], journal: Journal
+) -> tuple[str | None, dict[str, Own]]:
+    """The owner under the name before, if there is one, and that one's blocks in the calendar that is written to
+    (`at`), by key. `events`: all that was read."""
+    earlier = departed.earlier_name(practice, rules, at, journal)
+    if earlier is None:
+        return None, {}
+    return earlier, plan.own_blocks((e for e in events if e.calendar == rules.write), earlier)
+
+
 def look(
     practice: Practice,
     rules: Rules,
     where: Whereabouts,
-    events: Iterable[Event],
+    earlier: str | None,
+    renamed: Mapping[str, Own],
     known: Collection[Remembered],
     own: Mapping[str, Own],
     window: Interval,
@@ -59,19 +72,16 @@ def look(
     back: Back,
     desk: Desk,
 ) -> Brought:
-    """What a hand did in earlier calendars, or under the name before. `events`: all that was read; `known`: what the
-    journal knows of the calendar that is written to; `own`: what stands in it; `near`: what planning looks at; `back`:
-    what is put back as the rules say."""
+    """What a hand did in earlier calendars, or under the name before. `earlier`, `renamed`: as `before` gives them;
+    `known`: what the journal knows of the calendar that is written to; `own`: what stands in it; `near`: what planning
+    looks at; `back`: what is put back as the rules say."""
     owner, journal = ownership.owner_of(practice.id, rules.therapist), desk.journal
-    earlier = departed.earlier_name(practice, rules, where.at, journal)
     deleted = {row.key: replace(row, status="deleted") for other in where.elsewhere for row in other.gone}
     deleted |= {row.key: row for row in journal.deleted_elsewhere(owner, where.at)}
-    renamed: Iterable[Own] = ()
     if earlier is not None:
         deleted = {row.key: row for row in journal.deleted_elsewhere(earlier, "")} | deleted
-        renamed = plan.own_blocks((e for e in events if e.calendar == rules.write), earlier).values()
     here = {row.key for row in known}
-    found = _blocks(where.elsewhere, renamed, known, window)
+    found = _blocks(where.elsewhere, renamed.values(), known, window)
     late = _late(where.elsewhere, own, known, window, back)
     blocks = reading.standing_around({**found, **late}, near, rules)
     gone = tuple(row for key, row in deleted.items() if key not in here)

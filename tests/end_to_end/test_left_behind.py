@@ -3,6 +3,7 @@ behind, what a person wrote stays, and nothing that was deleted by hand is forgo
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -358,10 +359,11 @@ def test_a_block_moved_and_written_into_keeps_its_place_too_though_its_words_sta
     assert PUT in spots(practice.folder / "second")
 
 
+@pytest.mark.parametrize("more", ["", "respect: others"])
 def test_what_a_hand_did_stays_so_under_a_new_name(
-    practice: Practice, first: Path, edited: set[tuple[str, str]]
+    practice: Practice, first: Path, edited: set[tuple[str, str]], more: str
 ) -> None:
-    practice.rules(FOLDERS, LEE.replace("lee", "Lee"))
+    practice.rules(FOLDERS, LEE.replace("lee", "Lee"), more=more)
     assert practice.run("sync").code == 3
     assert silent(practice.run("sync", "--yes"))
     for _ in range(2):
@@ -405,6 +407,17 @@ def test_a_copy_of_a_rule_file_for_another_calendar_is_told_before_the_two_take_
     assert silent(practice.run("sync", "--yes", copy, file=False)), "the first one is gone: write has changed"
     assert own(diary) == {}
     assert own(second) != {}
+
+
+def test_a_pipe_where_another_rule_file_was_is_not_waited_for(practice: Practice) -> None:
+    practice.one_therapist(session(1, 10))
+    assert silent(practice.run("sync", "--yes"))
+    copy = practice.folder / "copy.yaml"
+    practice.rules(f"{FOLDERS}\ndiary: {{type: folder, path: diary}}", LEE.replace("sessions", "diary"), file=copy)
+    practice.calendar("first")
+    practice.file.unlink()
+    os.mkfifo(practice.file)
+    assert practice.run("preview", copy, file=False).code == 0
 
 
 def test_two_versions_of_a_rule_file_for_one_calendar_are_one_practice(practice: Practice) -> None:
