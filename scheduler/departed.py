@@ -50,8 +50,10 @@ def written_by_another_file(practice: Practice, rules: Rules, at: str, journal: 
         if known.owner != owner or known.at == at or known.source == full_path(practice):
             continue
         try:
+            if not Path(known.source).is_file():  # a pipe there would be waited for
+                continue
             other = rulefile.load(known.source)
-        except RuleFileError:
+        except (RuleFileError, OSError):
             continue  # it is gone, or is no rule file any more: it writes nothing
         if other.id == practice.id and rules.therapist in other.therapists:
             return (
