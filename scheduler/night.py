@@ -132,7 +132,7 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     where = whereabouts.find(known, rules, every, window, span, desk)
     retired = [block for other in where.elsewhere for block in other.blocks.values()]
     staying = [block for other in where.elsewhere for block in (*other.staying.values(), *other.left.values())]
-    earlier, renamed = carried.before(practice, rules, where.at, events, desk.journal)
+    old_name, renamed = carried.before(practice, rules, where.at, events, desk.journal)
     near = reading.weeks_around(window, rules)
     theirs = edits.taken_over(events, owner, rules.write, near)
     others = reading.others_of(events, every, [*retired, *staying, *renamed.values()], rules, practice, theirs)
@@ -152,7 +152,7 @@ def draft_for(practice: Practice, rules: Rules, window: Interval, desk: Desk) ->
     remembered = desk.journal.remembered(owner, where.at)
     remembered += whereabouts.at_another_address(where.before, {row.key for row in remembered}, owner, desk)
     back = edits.back_for(rules, desk.restore, desk.now)
-    brought = carried.look(practice, rules, where, earlier, renamed, remembered, own, window, near, back, desk)
+    brought = carried.look(practice, rules, where, old_name, renamed, remembered, own, window, near, back, desk)
     remembered += brought.deleted
     unread = {one.tag.key for one in unexpanded if one.calendar == rules.write and one.tag and one.tag.owner == owner}
     touched = brought.over(own)
