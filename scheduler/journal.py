@@ -341,7 +341,7 @@ class Journal:
                 yield self._db
                 self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                journal_schema.take_back(self._db)
                 raise
 
     @contextmanager

@@ -6,6 +6,7 @@ never began. A step is never changed once it was released; a new version gets a 
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 
 FIRST = """
@@ -89,5 +90,13 @@ def migrate(db: sqlite3.Connection) -> None:
                 db.execute(f"PRAGMA user_version = {found + 1}")
             db.execute("COMMIT")
         except BaseException:
-            db.execute("ROLLBACK")
+            take_back(db)
             raise
+
+
+def take_back(db: sqlite3.Connection) -> None:
+    """Roll back what is open, if anything is: on a full disk SQLite has done so by itself, and a second time would be
+    an error that hides the first. One that cannot be rolled back now is when the file is opened again."""
+    if db.in_transaction:
+        with contextlib.suppress(sqlite3.Error):
+            db.execute("ROLLBACK")

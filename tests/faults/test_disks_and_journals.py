@@ -55,6 +55,7 @@ def test_a_disk_that_is_full_at_any_size_stops_a_night_with_a_word(
         assert bool(ended.err) == bool(ended.code), ended
         for line in ended.err.splitlines():
             assert "journal.sqlite3 cannot be used" in line, ended
+            assert "disk" in line.partition("(")[2].partition(")")[0], f"why, not what came of it: {ended}"
         assert nights.stage.foreign() == nights.base.foreign
         wrong += in_peace(nights)
     assert {0, 1} <= {min(code, 1) for code in codes}, "not every size is enough, and not every one too small"
