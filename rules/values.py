@@ -236,6 +236,7 @@ def title_pattern(text: str) -> TitlePattern:
                         "an empty regular expression matches every title", "write one such as `/^EMDR\\b/`"
                     )
                 expression = re.compile(plain[1:-1], re.IGNORECASE)
+                _refuse_posix(expression.pattern)
                 ending(expression.pattern)  # the engine that is used has to take it too
                 return TitlePattern(text, expression, expression=True)
             return TitlePattern(text, re.compile(_glob(plain), re.IGNORECASE | re.DOTALL))
@@ -246,6 +247,16 @@ def title_pattern(text: str) -> TitlePattern:
         if isinstance(error, BadValueError):
             raise
         raise BadValueError("this regular expression cannot be read", "correct it, or write a glob") from None
+
+
+def _refuse_posix(pattern: str) -> None:
+    """``[[:alpha:]]`` is a set of characters for `re`, and a class of letters for the engine that is used."""
+    found = re.search(r"\[\^?\]?[^\]]*?(\[:[^\]]*:\])", re.sub(r"\\.", "__", pattern, flags=re.DOTALL))
+    if found is not None:
+        raise BadValueError(
+            f"a regular expression with a named class, `[:…:]` (at its character {found.start(1) + 1})",
+            r"write `[^\W\d_]` for a letter, `\d` for a digit, `\s` for a space, and `\[` where a bracket is meant",
+        )
 
 
 def _glob(text: str) -> str:

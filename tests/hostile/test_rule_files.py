@@ -95,8 +95,27 @@ PARTS = (
     "?", "{2}", "{,2}", "{2,1}", "{1,}", "{,}", "{}", "{", "}", "[", "]", "^", "$", r"\b", r"\w", r"\d", r"\1", r"\A",
     r"\Z", "-", "[a-z]", "[^a]", "[[:a", "&&", "--", "~~", "||", ".", r"\x41", r"\u0041", r"\N{DASH}", r"\p{L}", "e",
     "(?x)", "(?V1)", "(?e)", "(?R)", " ", "(?>", "*+", "{e}", "{i<=1}", "{e<=1}", r"\{", r"\h", r"\K", "\\",
+    "[:alpha:]", "[:^digit:]", ":]", "[:",
 )  # fmt: skip
-TITLES = ("a", "ab", "A b", "aa-b", "{e}", "a{2,1}", "a{e}", "ba{e<=1}", "a--b", "a&&b", "b}", "a{", "[[:a")
+TITLES = (
+    "a",
+    "ab",
+    "A b",
+    "aa-b",
+    "{e}",
+    "a{2,1}",
+    "a{e}",
+    "ba{e<=1}",
+    "a--b",
+    "a&&b",
+    "b}",
+    "a{",
+    "[[:a",
+    "q",
+    "7",
+    ":]",
+    "^",
+)
 
 
 @settings(max_examples=400 * int(os.environ.get("FUZZ", "1")))
@@ -107,6 +126,9 @@ TITLES = ("a", "ab", "A b", "aa-b", "{e}", "a{2,1}", "a{e}", "ba{e<=1}", "a--b",
 @example("{i")
 @example(r"\N{EM DASH}{e}")
 @example("[a{e}]")
+@example("[[:alpha:]]")
+@example("[]a[:alpha:]]")
+@example(r"[^\][:^digit:]]")
 def test_a_pattern_that_is_taken_says_of_every_title_what_python_says(pattern: str) -> None:
     """The engine that can be told to stop reads a brace as "about this": nothing of the kind gets through."""
     try:
@@ -126,6 +148,20 @@ def test_a_pattern_that_only_one_engine_takes_is_told_with_its_file_and_line(pat
     [said] = outcome(BASE + f"days_off: [{{title: '/{pattern}/'}}]\n")
     assert said.startswith(f"any.yaml:{line}:")
     assert "this regular expression cannot be read" in said
+
+
+@pytest.mark.parametrize(("pattern", "at"), [("[[:alpha:]]+", 2), ("^[^_[:digit:]]", 5), (r"\[[a[:L:]]", 5)])
+def test_a_named_class_is_told_with_its_place_and_what_to_write(pattern: str, at: int) -> None:
+    line = BASE.count("\n") + 1
+    [said] = outcome(BASE + f"days_off: [{{title: '/{pattern}/'}}]\n")
+    assert said.startswith(f"any.yaml:{line}:20")
+    assert f"a regular expression with a named class, `[:…:]` (at its character {at})" in said
+    assert r"write `[^\W\d_]` for a letter" in said
+
+
+@pytest.mark.parametrize("pattern", ["[:alpha:]", r"[\[:alpha:]]", r"\[[:a:]", "[a] [:b:]", r"[a[\:a:]]"])
+def test_brackets_and_colons_that_both_engines_read_alike_are_taken(pattern: str) -> None:
+    assert title_pattern(f"/{pattern}/").matches(": a]") is (re.search(pattern, ": a]") is not None)
 
 
 @pytest.mark.parametrize("glob", ["*a*a*a*a*a*a*a*a*a*a*b", "*" * 290 + "b", "*?*?*?*?*?*?*?*?*?b", "a*" * 140])
