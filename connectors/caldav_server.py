@@ -108,6 +108,7 @@ class CaldavCalendar:
         if len(found) > MOST_FILES:
             refuse(self.name, f"the server gives more than {MOST_FILES:,} entries")
         resources = [r for item in found if (r := self._resource(server, url, item)) is not None]
+        server.count_anew()  # what is read to write is another sum
         # What a person added to a block, or keeps beside it, is needed when it is written or removed.
         self._bodies |= {(r.where, r.etag): r.body for r in resources if PROPERTY.encode() in r.body}
         reading = read_calendars(resources, self.name, window, zone, self._options.owner(), titles=self._context.titles)

@@ -114,7 +114,7 @@ class Server:
         self._bytes = self._tags = 0
 
     def count_anew(self) -> None:
-        """A reading begins: what its replies hold is bounded together, not only each by itself."""
+        """A reading begins, or ends: what its replies hold is bounded together, not only each by itself."""
         self._bytes = self._tags = 0
 
     def remember(self, url: str, login: str) -> None:
@@ -340,8 +340,9 @@ class Server:
     def parsed(self, body: bytes, url: str) -> list[Found]:
         from lxml import etree  # type: ignore[import-untyped]  # lxml ships no types
 
-        self._tags += body.count(b"<")
-        if len(body) > _MOST_BYTES or self._tags > MOST_TAGS:
+        tags = body.count(b"<")
+        self._tags += tags
+        if len(body) > _MOST_BYTES or tags > MOST_TAGS or self._tags > 2 * MOST_TAGS:
             raise self._too_large()
         if harmful(body):
             raise Unreadable(f"{self.account}: the server's answer defines things of its own (DTD), so it is not read")

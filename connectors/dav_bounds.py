@@ -9,7 +9,7 @@ from connectors.limits import MOST_BYTES
 from connectors.unpacking import TooLarge, body_of
 
 MOST_TAGS = 1_000_000
-"""Beginnings and ends; 20 000 events have half as many."""
+"""Beginnings and ends in a reply, and twice as many in all of a reading; 20 000 events have half as many."""
 _DTD = b"<!DOCTYPE"
 
 

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from connectors.base import CalendarError, Conflict, Unreadable
 from connectors.caldav_server import LOOKS, CaldavCalendar
+from connectors.dav import Found, Server
 from connectors.ical_write import calendar_text, file_stem
 from rules.timeline import Ref
 
@@ -564,3 +565,39 @@ def test_a_plain_path_is_resolved_as_every_other_reference(reference: str, base:
 
     if _PLAIN_PATH.fullmatch(reference):
         assert _joined(base, reference) == urljoin(base, reference)
+
+
+def test_a_reading_may_hold_twice_the_tags_of_a_reply_and_the_writes_after_it_are_another_sum(
+    server: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.dav.MOST_TAGS", 60)
+    block = calendar_text(entry("a")).decode()
+    noise = "<d:x/>"
+    server.answers["REPORT"] = lambda _: multistatus(item(f"{HOME}a.ics", block), noise * 40)
+    server.answers["PUT"] = lambda _: (204, {}, "")
+    found = server.answers["PROPFIND"]
+    server.answers["PROPFIND"] = lambda path: found(path) if path == HOME else multistatus(item(path, ""), noise * 20)
+    calendar = CaldavCalendar(None, context(tmp_path, "cloud", url=server.root + HOME))
+    [event] = calendar.read(WINDOW, LONDON).events
+    assert event.ref is not None
+    for _ in range(3):  # each asks for the entry's version
+        calendar.update(event.ref, entry("a"))
+    with pytest.raises(Unreadable, match="larger than any calendar"):
+        calendar.update(event.ref, entry("a"))
+    calendar.close()
+
+
+@pytest.mark.parametrize("tags", [[61], [60, 61], [60, 60, 3]])
+def test_tags_are_counted_for_a_reply_and_for_all_of_a_reading(
+    tags: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.dav.MOST_TAGS", 60)
+    server = Server("cloud", "https://dav.example.org/", "lee", "sentinel", verify=True)
+
+    def read(number: int) -> list[Found]:
+        body = b'<d:multistatus xmlns:d="DAV:">' + b"<d:x/>" * (number - 2) + b"</d:multistatus>"
+        return server.parsed(body, "https://dav.example.org/work/")
+
+    assert all(read(number) == [] for number in tags[:-1])
+    with pytest.raises(Unreadable, match="larger than any calendar"):
+        read(tags[-1])
