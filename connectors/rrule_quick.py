@@ -1,7 +1,8 @@
 """A short way for the commonest rules: every so many days or weeks at one time of day, as most sessions repeat.
 
-The libraries take thirty times as long, half of it to be imported. Whatever is not exactly of this form is left to
-them (`occurrences`), and what is found here is what they would have found: a test compares the two.
+The libraries take thirty times as long, two thirds of it to be imported (docs/decisions/0005-dependencies.md).
+Whatever is not exactly of this form is left to them (`occurrences`), and what is found here is what they would have
+found: a test compares the two.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ DAY = timedelta(days=1)
 def starts(rule: str, start: datetime, first: datetime, last: datetime) -> list[datetime] | None:
     """When a series starts from `first` to before `last`, in the zone of `start`; None for a rule of any other form.
 
-    `rule` is one that `rrule.exact` gave for this start: its UNTIL, if any, is in UTC."""
+    `rule` is one that `rrule.exact` gave for this start: its UNTIL, if any, is in UTC. `start` is as a calendar writes
+    it, which has no way to say the second of two equal times (`fold`)."""
     parts = dict(piece.split("=") for piece in rule.split(";"))
     if parts.keys() - _KNOWN or parts["FREQ"] not in ("DAILY", "WEEKLY") or not _plain(start):
         return None
@@ -29,7 +31,7 @@ def starts(rule: str, start: datetime, first: datetime, last: datetime) -> list[
         days = days or {weekday}
     until = datetime.strptime(parts["UNTIL"], "%Y%m%dT%H%M%S%z") if "UNTIL" in parts else None
     # A start that its own rule does not name counts all the same; where an end comes before it, that is not so.
-    unlike = (days and weekday not in days) or (until is not None and until < start) or start.fold
+    unlike = (days and weekday not in days) or (until is not None and until < start)
     if unlike or not (start.year in _YEARS and first.year in _YEARS and last.year in _YEARS):
         return None
     count = int(parts["COUNT"]) if "COUNT" in parts else None
@@ -39,7 +41,10 @@ def starts(rule: str, start: datetime, first: datetime, last: datetime) -> list[
         dates = _daily(start.date(), every, days, near)
     else:
         dates = _weekly(start.date(), every, sorted(days), _DAYS.index(parts.get("WKST", "MO")), near)
-    return _between(dates, start, first, last, until, count)
+    try:
+        return _between(dates, start, first, last, until, count)
+    except OverflowError:  # a step goes beyond the last date that there is
+        return None
 
 
 def _plain(start: datetime) -> bool:

@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from connectors import rrule_quick
+from connectors.base import Reading
 from connectors.ical import Resource, read_calendars
 from connectors.rrule import exact
 from connectors.series import Refused
@@ -116,3 +117,22 @@ def test_any_other_rule_is_left_to_the_libraries(start: str, rule: str) -> None:
     quick, taken = found(body, window, short=True)
     assert not taken
     assert quick == found(body, window, short=False)[0]
+
+
+@pytest.mark.parametrize("rule", ["FREQ=DAILY", "FREQ=WEEKLY", "FREQ=DAILY;COUNT=90", "FREQ=WEEKLY;BYDAY=TU;COUNT=9"])
+@pytest.mark.parametrize("year", [2026, 9980])
+def test_a_rule_whose_next_step_is_no_date_any_more_is_left_to_the_libraries(rule: str, year: int) -> None:
+    start = datetime(year, 1, 6, 9, tzinfo=UTC) + timedelta(days=(1 - datetime(year, 1, 6, tzinfo=UTC).weekday()) % 7)
+    first, last = datetime(9988, 1, 1, tzinfo=UTC), datetime(9989, 12, 31, tzinfo=UTC)
+    assert rrule_quick.starts(f"{rule};INTERVAL=99999", start, first, last) is None
+
+
+def test_a_series_that_starts_in_the_hour_that_comes_twice_starts_in_the_first_of_the_two_both_ways() -> None:
+    window = Interval(datetime(2026, 10, 1, tzinfo=UTC), datetime(2027, 12, 1, tzinfo=UTC))
+    lon = ";TZID=Europe/London:"
+    resource = vcalendar(vevent("s", f"{lon}20261025T013000", f"{lon}20261025T014000", "RRULE:FREQ=DAILY"))
+    quick, taken = found(resource, window, short=True)
+    assert taken
+    assert isinstance(quick, Reading)
+    assert quick.events[0].interval.start == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert quick == found(resource, window, short=False)[0]
