@@ -25,6 +25,7 @@ from scheduler.journal import Journal
 from scheduler.outcome import Failure
 
 WORKERS = 4
+JOURNAL = "journal.sqlite3"
 Moment = datetime | date
 Done = TypeVar("Done")
 
@@ -71,7 +72,15 @@ def open_journal(state: Path) -> Journal:
             close_to_others(below)
     except OSError as error:
         raise CalendarError(f"the state folder {state} cannot be made ({error.strerror}); check its rights") from None
-    return Journal(state / "journal.sqlite3")
+    return Journal(state / JOURNAL)
+
+
+def journal_to_read(state: Path) -> Journal:
+    """The same for what writes nothing: a copy where the folder cannot be written to. Raises CalendarError."""
+    from scheduler.journal_copy import JournalCopy, only_readable
+
+    path = state / JOURNAL
+    return JournalCopy(path) if only_readable(path) else open_journal(state)
 
 
 def window_of(rules: Rules, ask: Ask) -> Interval:

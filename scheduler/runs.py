@@ -17,7 +17,7 @@ from scheduler import clearing, departed, night
 from scheduler.ask import Ask as Ask
 from scheduler.ask import Moment as Moment
 from scheduler.ask import bug as bug
-from scheduler.ask import each, instant_of, window_of
+from scheduler.ask import each, instant_of, journal_to_read, window_of
 from scheduler.ask import open_journal as open_journal
 from scheduler.clearing import Cleared
 from scheduler.consent import CHANGED, Consent
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def preview(practices: Sequence[Practice], ask: Ask, uncleared: list[Result] | None = None) -> list[Result]:
     """Plan for every therapist; writes nothing, neither to a calendar nor to the journal. `uncleared` gets a failure
     for each earlier calendar that a sync could not clear; it stands in the findings too."""
-    journal = open_journal(ask.state)
+    journal = journal_to_read(ask.state)
 
     def one(practice: Practice, rules: Rules) -> Result:
         with Desk(practice, ask.state, journal, ask.now, waits=ask.waits) as desk:
@@ -57,7 +57,7 @@ def explain(practices: Sequence[Practice], ask: Ask, what: Moment | str) -> list
     from scheduler import explain as explanation
     from scheduler.what_if import Scene
 
-    journal = open_journal(ask.state)
+    journal = journal_to_read(ask.state)
 
     def one(practice: Practice, rules: Rules) -> Explained:
         with Desk(practice, ask.state, journal, ask.now, waits=ask.waits) as desk:
@@ -201,7 +201,7 @@ def changed_ids(practices: Sequence[Practice], ask: Ask) -> list[str]:
     those are no longer known for ours, and every block is made a second time."""
     said = []
     try:
-        journal = open_journal(ask.state)
+        journal = journal_to_read(ask.state)
         try:
             for practice in practices:
                 group = ownership.owner_of(practice.id, "")
@@ -223,7 +223,7 @@ def rehearse(practices: Sequence[Practice], ask: Ask) -> Synced:
     """What `sync` would do; writes nothing."""
     done = Synced([])
     done.results.extend(preview(practices, ask, done.uncleared))
-    journal = open_journal(ask.state)
+    journal = journal_to_read(ask.state)
     try:
         for practice in practices if ask.therapist is None else ():
             gone, failures = clearing.who_left(practice, ask, journal)

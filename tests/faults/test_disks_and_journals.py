@@ -81,6 +81,26 @@ def test_a_state_folder_that_cannot_be_written_to_stops_a_night_before_it_change
     assert in_peace(nights) == []
 
 
+def test_where_the_state_folder_can_only_be_read_a_preview_shows_what_it_shows_else(nights: Nights) -> None:
+    nights.restore()
+    otherwise = ordinary(nights, "preview", "--format", "json")
+    assert otherwise.code == 0
+    nights.restore()
+    paths = [path for path in sorted(nights.practice.state.rglob("*")) if not path.is_symlink()]
+    rights = {path: stat.S_IMODE(path.stat().st_mode) for path in paths}
+    for path in paths:
+        path.chmod(0o500 if path.is_dir() else 0o400)
+    try:
+        ran = ordinary(nights, "preview", "--format", "json")
+    finally:
+        for path, mode in rights.items():
+            path.chmod(mode)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == otherwise.out
+    assert nights.left() == nights.base
+    assert in_peace(nights) == []
+
+
 def test_a_state_folder_that_cannot_be_made_stops_a_night_before_it_changes_anything(nights: Nights) -> None:
     nights.restore()
     file = nights.practice.folder / "no-folder"
@@ -92,9 +112,24 @@ def test_a_state_folder_that_cannot_be_made_stops_a_night_before_it_changes_anyt
     assert in_peace(nights) == []
 
 
-def ordinary(nights: Nights, **environment: str) -> Ran:
+def test_a_first_preview_needs_no_state_folder(nights: Nights) -> None:
+    nights.restore()
+    folder = nights.practice.folder / "read-only"
+    folder.mkdir()
+    (folder / "free").mkdir()
+    (folder / "locked").mkdir(mode=0o500)
+    try:
+        free, locked = (ordinary(nights, "preview", XDG_STATE_HOME=str(folder / name)) for name in ("free", "locked"))
+    finally:
+        (folder / "locked").chmod(0o700)
+    assert (locked.code, locked.out, locked.err) == (free.code, free.out, free.err)
+    assert locked.out
+    assert not list((folder / "locked").iterdir())
+
+
+def ordinary(nights: Nights, *words: str, **environment: str) -> Ran:
     """A run without the superuser's rights."""
-    line = nights.practice.command("sync", "--yes", nights.practice.file, now=weeks.SECOND)
+    line = nights.practice.command(*(words or ("sync", "--yes")), nights.practice.file, now=weeks.SECOND)
     return run(as_nobody_special(line), nights.practice.environment | environment)
 
 
