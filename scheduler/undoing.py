@@ -8,7 +8,7 @@ renamed or freed it) or took the whole day is left too: that is not noted, or ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -31,6 +31,7 @@ GONE = "it is gone already"
 AGAIN = "it was made again since"
 BUSY = "something else is there now"
 ALL_DAY = "a hand had made it all-day, which is not made again"
+FREED = "a hand has deleted it or made it take no time"
 LOOKS = "only its looks were changed; how it looked before (title, busy or free, private) is not noted"
 
 
@@ -160,6 +161,8 @@ def _take_back(back: Back, run: Run, ask: Ask, desk: Desk) -> int:
             night.write_to(calendar, back.at, changes, own, back.owner, rules, desk, progress, prints)
         except Conflict:
             continue  # somebody was quicker: look again
+        freed = [(one.block.key, one.block.interval) for one in now.left if one.why == FREED]
+        desk.journal.note_all(back.owner, back.at, freed, "deleted")  # also under the name before
         return done
     raise CalendarError(f"{back.place}: another program keeps changing its blocks; try again later")
 
@@ -194,22 +197,39 @@ def _look(
         for e in events
         if _is_busy(e, owner, rules) and not (e.calendar.split("/")[0] in echoing and e.interval in standing)
     ]
-    changes, left = _all_back(deeds, own, now, busy, rules)
+    changes, left = _all_back(deeds, own, now, busy, rules, _freed(owner, at, desk))
     changes.sort(key=lambda c: (c.block.interval, c.block.key))
     left.sort(key=lambda one: (one.block.interval, one.block.key))
     back = Back(practice.name, therapist, place.place, tuple(changes), tuple(left), owner, at)
     return (calendar, own), back
 
 
+def _freed(owner: str, at: str, desk: Desk) -> set[str]:
+    """The keys of the blocks that are known as deleted by hand, here, in another calendar, or under a later name: a
+    block that takes no time counts as that when it goes along (scheduler.carried)."""
+    rows = [*desk.journal.remembered(owner, at), *desk.journal.deleted_elsewhere(owner, at)]
+    for name in desk.practice.therapists:
+        later = ownership.owner_of(desk.practice.id, name)
+        if desk.journal.earlier_owner(later, at) == owner:
+            rows += desk.journal.remembered(later, at)
+    return {row.key for row in rows if row.status == "deleted"}
+
+
 def _all_back(
-    deeds: Sequence[_Deed], own: Mapping[str, plan.Own], now: datetime, busy: Sequence[Interval], rules: Rules
+    deeds: Sequence[_Deed],
+    own: Mapping[str, plan.Own],
+    now: datetime,
+    busy: Sequence[Interval],
+    rules: Rules,
+    freed: Collection[str],
 ) -> tuple[list[Change], list[Left]]:
     """How each block is taken back, or why it is left. Our own blocks that stay where they are keep others out too:
-    each one that is left may be in the way of the next, so it is looked at again until nothing more is left."""
+    each one that is left may be in the way of the next, so it is looked at again until nothing more is left. `freed`:
+    keys of those that a hand made take no time, which are not made again."""
     stay = {key for key, block in own.items() if block.how_idle is None} - {deed.key for deed in deeds}
     while True:
         taken = [*busy, *(own[key].interval for key in stay)]
-        found = [(deed.key, _back(deed, own.get(deed.key), now, taken, rules)) for deed in deeds]
+        found = [(deed.key, _back(deed, own.get(deed.key), now, taken, rules, freed)) for deed in deeds]
         changed = {key for key, change in found if isinstance(change, Change)}
         more = {key for key, _ in found if key in own and own[key].how_idle is None} - changed - stay
         if not more:
@@ -219,7 +239,12 @@ def _all_back(
 
 
 def _back(
-    deed: _Deed, stands: plan.Own | None, now: datetime, busy: Sequence[Interval], rules: Rules
+    deed: _Deed,
+    stands: plan.Own | None,
+    now: datetime,
+    busy: Sequence[Interval],
+    rules: Rules,
+    freed: Collection[str],
 ) -> Change | Left | None:
     """How one block is taken back, or why it is left; None where there is nothing to take back."""
     before = None if deed.was is None else block_of(deed.key, deed.was, deed.was_print, rules)
@@ -236,6 +261,8 @@ def _back(
             return Left(before, STARTED)
         if _all_day(before.interval):
             return Left(before, ALL_DAY)
+        if deed.key in freed:
+            return Left(before, FREED)
         if any(before.interval.overlaps(other) for other in busy):
             return Left(before, BUSY)
         return Change(action="create", block=before)

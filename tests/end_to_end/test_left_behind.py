@@ -321,7 +321,7 @@ def test_a_run_that_was_killed_between_two_calendars_removes_nothing_that_it_has
     assert (own(first), spots(second)) == ({}, edited)
     assert contents(second) == made
     assert len(practice.run("undo", "--list").out.splitlines()) == 2
-    assert practice.run("undo").out.count("to be made again in first") == 1
+    assert practice.run("undo").out.count("4 to be made again, 1 left as they are in first") == 1
 
 
 def test_what_was_deleted_on_the_day_on_which_write_changes_is_not_made_in_the_new_calendar(
@@ -370,6 +370,22 @@ def test_what_a_hand_did_stays_so_under_a_new_name(
         assert spots(first) == edited
         assert silent(practice.run("sync"))
     assert {one["how"] for one in planned(practice)["by_hand"]} == {"moved", "deleted"}
+
+
+@pytest.mark.parametrize("changed", [MOVED, LEE.replace("lee", "Lee")])
+def test_an_undo_of_such_a_change_gives_back_what_a_hand_had_moved_and_not_what_it_had_freed(
+    practice: Practice, first: Path, edited: set[tuple[str, str]], changed: str
+) -> None:
+    practice.rules(FOLDERS, changed)
+    assert silent(practice.run("sync", "--yes"))
+    undone = practice.run("undo", "--yes")
+    assert undone.code == 0
+    assert "a hand has deleted it or made it take no time" in undone.said
+    assert (spots(first), own(practice.folder / "second")) == (edited, {})
+    practice.rules(FOLDERS, LEE)
+    for _ in range(2):
+        assert practice.run("sync", "--yes").code == 0
+        assert (spots(first), own(practice.folder / "second")) == (edited, {})
 
 
 @pytest.mark.usefixtures("edited")
