@@ -53,7 +53,8 @@ class QuotaDue:
     how many are due in it by the end of the window, what `satisfied_by` has found taken off; 0 where `amount` is what
     is asked, less what has been found. done: the local dates of what was found. days: every date of the period, past
     ones too, on which one may lie by the rules. wants: one for each of those dates that is in the canvas and not in
-    `done`. asked: the whole number that the period asks for, which is what spreads (0 where an amount is)."""
+    `done`. asked: the whole number that the period asks for, which is what spreads (0 where an amount is). whole: as
+    `amount`, by the end of the period."""
 
     key: str
     item: ProtectItem
@@ -61,6 +62,7 @@ class QuotaDue:
     asked: int
     times: int
     amount: timedelta
+    whole: timedelta
     done: tuple[date, ...]
     days: tuple[date, ...]
     wants: tuple[Want, ...]
@@ -147,6 +149,7 @@ def _quota(diary: Diary, item: ProtectItem, place: int, period: Period, off: dic
         asked=quota.times or 0,
         times=max(0, times - len(done)),
         amount=max(timedelta(0), amount - total(done)),
+        whole=max(timedelta(0), (quota.amount or timedelta(0)) - total(done)),
         done=tuple(diary.date_of(i.start) for i in done),
         days=tuple(on),
         wants=tuple(

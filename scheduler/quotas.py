@@ -35,7 +35,8 @@ class Left:
 
 def quotas_left(board: Board, names: Collection[str]) -> list[Left]:
     """What each quota's period still asks for. What has started or stands where a hand put it is done; what a hand
-    deleted is not asked for again."""
+    deleted is not asked for again. Of a period that goes on after the window a share is due: what stands in the window
+    beyond that stays, as long as the whole period asks for it."""
     found: list[Left] = []
     numbers: dict[str, int] = {}
     standing = board.standing
@@ -50,11 +51,17 @@ def quotas_left(board: Board, names: Collection[str]) -> list[Left]:
         every = tuple(sorted((*due.done, *dates)))
         time = sum((i.length for i in own), ZERO)
         amount = minutes(due.amount) - minutes(time) - gone * most_of(due)
+        count = due.times - len(dates) - gone
+        if due.span.end > board.diary.canvas.end:
+            stand = [i for i in standing_in(board, due) if board.diary.date_of(i.start) not in every]
+            count = max(count, min(len(stand), due.asked - len(every) - gone))
+            later = minutes(due.whole - due.amount)  # what is asked only after the window
+            amount = max(amount, min(minutes(sum((i.length for i in stand), ZERO)), amount + later))
         rank = due.wants[0].rank[0] if due.wants else 0
         period = Period(
             number=numbers.setdefault(due.item.name, len(numbers)),
-            count=max(0, due.times - len(dates) - gone) if due.times else 0,
-            amount=max(0, amount) if due.amount else 0,
+            count=max(0, count) if due.asked else 0,
+            amount=0 if due.asked else max(0, amount),
             least=least_of(due),
             slack=slack_of(due, [i for k, i in standing.started.items() if belongs(k, due.key)]),
             asked=due.asked,
@@ -67,6 +74,12 @@ def quotas_left(board: Board, names: Collection[str]) -> list[Left]:
         )
         found.append(Left(due, period.number, period, frozenset(every), time, len(dates) + gone))
     return found
+
+
+def standing_in(board: Board, due: QuotaDue) -> list[Interval]:
+    """The blocks of a quota's period that stand in the window."""
+    window = board.diary.window
+    return [i for k, i in board.standing.future.items() if belongs(k, due.key) and window.start <= i.start < window.end]
 
 
 def standing_around(board: Board, due: QuotaDue, turn: date) -> tuple[int, int] | None:

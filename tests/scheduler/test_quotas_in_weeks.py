@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rules.diary import Diary
 from rules.practice import Limit, Notes, ProtectItem, Quota, TimeRange
-from rules.timeline import Interval
+from rules.timeline import Interval, midnight
 from rules.workdays import days_off, working_time
 from scheduler.board import Standing
 from tests.bookings import as_standing, new_findings, starts
@@ -211,3 +211,20 @@ def test_no_night_of_a_fortnight_changes_anything_of_many_small_ones() -> None:
         book = fortnight(seed).diary
         for nights in range(1, 10):
             assert changed_by_time(book, nights * 24 * 60) == [], f"{seed}, night {nights}"
+
+
+@pytest.mark.parametrize(
+    "quota",
+    [Quota("week", times=3), Quota("week", amount=mins(180), least=mins(60), most=mins(60))],
+    ids=["times", "amount"],
+)
+def test_planning_a_part_of_a_week_leaves_what_stands_there(quota: Quota) -> None:
+    """By Thursday night four sevenths of a week are due, which is one of three: what stands for the rest stays."""
+    late = replace(EXERCISE, on=frozenset({2, 3, 4}), quota=quota)
+    book = diary(day=MONDAY, days=7, protect=[late])
+    placement = plan(book)
+    begin, end = (midnight(MONDAY + timedelta(days=n), book.rules.timezone) for n in (2, 4))
+    alone = replace(book, window=Interval(begin, end))
+    again = keyed(plan(alone, as_standing(book, placement, book.now)))
+    assert again == [(key, i) for key, i in keyed(placement) if begin <= i.start < end]
+    assert sum(key.startswith("protect/") for key, _ in again) == 2
