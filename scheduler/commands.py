@@ -285,7 +285,8 @@ def departed_in_words(departed: Sequence[Cleared], how: str) -> list[str]:
         f"{one.therapist}: no longer in the rule file, {blocks_in_words(one.blocks)} {how}"
         + (
             f" by `session-breaks sync --yes`; a night leaves {'it' if one.blocks == 1 else 'them'}: nothing was ever "
-            f"written for {', '.join(one.held)}, so this may be a change of name"
+            f"written for {', '.join(one.held)}, so this may be a change of name; whoever alone follows in the same "
+            "calendar also gets what was moved or deleted by hand there"
             if one.held
             else ""
         )

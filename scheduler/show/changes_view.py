@@ -85,11 +85,13 @@ def _one(change: Change, outcome: Outcome, paper: Paper, name_room: int) -> list
     standing = change.was if change.action == "delete" and change.was is not None else block.interval
     remarks = []
     if change.action == "update" and change.was is not None:
-        if change.was == block.interval:
+        if change.by_hand:
+            remarks.append("its hidden tag alone")
+        elif change.was == block.interval:
             remarks.append("title, privacy, or busy again")
         else:
             remarks.append(f"was {_was(change.was, block.interval, outcome)}")
-    if block.why and paper.width >= 64:
+    if block.why and paper.width >= 64 and not change.by_hand:
         remarks.append(paper.plain(block.why))
     head = f"{sign} {words.day_and_times(standing, zone)}"
     name = paper.fit(paper.plain(block.name), max(paper.width - columns(head) - 1, 1))

@@ -203,6 +203,8 @@ def test_a_block_that_a_hand_moved_or_renamed_is_hidden_too_and_stays_as_the_han
         return [sorted(re.findall(told, own(calendar.folder)[name])) for name in moved]
 
     before = there()
+    practice.file.write_text(practice.file.read_text().replace(OFF, ON))
+    assert practice.run("preview").out.count("its hidden tag alone") == 2
     night(calendar, ON)
     assert there() == before
     assert all(key.startswith("~") for key in keys(calendar))

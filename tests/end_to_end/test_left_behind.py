@@ -397,6 +397,24 @@ def test_a_colleague_who_starts_in_a_calendar_of_her_own_inherits_nothing(practi
     assert PUT not in spots(practice.folder / "second")
 
 
+@pytest.mark.usefixtures("edited")
+def test_a_successor_in_the_same_calendar_after_a_night_without_either_inherits_nothing(
+    practice: Practice, first: Path
+) -> None:
+    (practice.folder / "second" / "event.ics").write_bytes((practice.folder / "sessions" / "event-0.ics").read_bytes())
+    kim = LEE.replace("lee", "kim")
+    practice.rules(FOLDERS, f"{LEE}\n{NOOR}")
+    assert silent(practice.run("sync", "--yes"))
+    practice.rules(FOLDERS, f"{kim}\n{NOOR}")
+    assert "also gets what was moved or deleted by hand there" in practice.run("preview").out.replace("\n", " ")
+    practice.rules(FOLDERS, NOOR)
+    assert silent(practice.run("sync"))
+    practice.rules(FOLDERS, f"{kim}\n{NOOR}")
+    assert silent(practice.run("sync", "--yes"))
+    assert len(spots(first)) == 6
+    assert PUT not in spots(first)
+
+
 def planned(practice: Practice) -> Any:
     [plan] = practice.run("preview", "--format", "json").json()["therapists"]
     return plan
