@@ -201,7 +201,14 @@ def _open(scene: Scene, stretch: Interval) -> Explanation:
         day_load=by_day,
         week_load=by_week,
         findings=_touching(scene, stretch),
+        by_hand=_without_its_break(scene, stretch),
     )
+
+
+def _without_its_break(scene: Scene, stretch: Interval) -> bool:
+    """Whether a break that is asked for there was moved or deleted by hand."""
+    changed = scene.standing.vetoes | scene.standing.pins.keys()
+    return any(b.key in changed and b.interval.overlaps(stretch) for b in scene.demand.breaks)
 
 
 def _bookable(kind: Kind, stretch: Interval) -> Bookable:

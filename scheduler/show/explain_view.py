@@ -107,7 +107,7 @@ def sentences(answer: Explanation, rules: Rules) -> list[str]:
         )
     elif answer.sort == "guard":
         said.append("No single booking here breaks a rule by itself: it belongs to the held time around it.")
-    if answer.by_hand and answer.sort != "not-placed":
+    if answer.by_hand and answer.sort not in ("not-placed", "open"):
         said.append("You put it there by hand (or changed its title), and that stays.")
     if answer.gave_up:
         said.append(f"It gave up something: {answer.gave_up}.")
@@ -166,8 +166,8 @@ def _price(answer: Explanation) -> str:
 
 
 def _laid_open(answer: Explanation) -> bool:
-    """Whether held time was moved or removed by hand here."""
-    return any(told.finding.code == "guard-removed" for told in answer.findings)
+    """Whether held time or a break was moved or removed by hand here."""
+    return answer.by_hand or any(told.finding.code == "guard-removed" for told in answer.findings)
 
 
 def _bookable(bookable: Bookable, may: str, zone: ZoneInfo) -> str:

@@ -318,6 +318,24 @@ def test_held_time_that_a_hand_opens_is_a_finding(practice: Practice, how: str) 
         assert path.read_bytes() == body
 
 
+@pytest.mark.parametrize("how", ["moved", "deleted"])
+def test_open_time_where_a_hand_took_the_break_away_is_not_called_safe(practice: Practice, how: str) -> None:
+    diary = practice.one_therapist(session(1, 10))
+    assert silent(practice.run("sync", "--yes"))
+    assert silent(practice.run("sync"))
+    path = block_at(diary, "20261201T105000Z")
+    if how == "moved":
+        path.write_bytes(path.read_bytes().replace(b"T105000Z", b"T150000Z").replace(b"T110000Z", b"T151000Z"))
+    else:
+        path.unlink()
+    assert silent(practice.run("sync"))
+    said = " ".join(practice.run("explain", "2026-12-01T10:52", "--now", NOW).out.split())
+    assert "but should be held in part: a booking there can break a rule" in said
+    assert "no rule stands against a booking" not in said
+    later = " ".join(practice.run("explain", "2026-12-02T10:52", "--now", NOW).out.split())
+    assert "no rule stands against a booking" in later
+
+
 @pytest.mark.parametrize("journal", ["kept", "lost"])
 @pytest.mark.parametrize("mode", ["keep", "restore"])
 def test_a_series_made_from_a_block_before_it_was_ever_seen_is_not_doubled(
