@@ -137,14 +137,15 @@ def _newest_copies(events: list[Event], rules: Rules) -> tuple[list[Event], list
                 distinct[event.interval] = event
         current.extend(distinct[i] for i in sorted(distinct))
         if len(distinct) > 1 and kept[0].busy:
-            starts = sorted({e.interval.start.astimezone(rules.timezone).strftime("%d.%m. %H:%M") for e in kept})
+            starts = [start.astimezone(rules.timezone) for start in sorted({e.interval.start for e in kept})]
+            stands = ", ".join(f"{day_name(start.date())} {start:%H:%M}" for start in starts)
             calendars = " and ".join(dict.fromkeys(e.calendar for e in kept))
             findings.append(
                 Finding(
                     rule="sessions",
                     code="stale-copy",
                     interval=Interval(min(i.start for i in distinct), max(i.end for i in distinct)),
-                    message=f"one appointment stands at different times in {calendars} ({', '.join(starts)}); "
+                    message=f"one appointment stands at different times in {calendars} ({stands}); "
                     "nothing tells which is newer, so both count as busy",
                     advice="remove the copy that is out of date",
                 )

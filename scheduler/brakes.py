@@ -13,6 +13,7 @@ from scheduler.journal import Ahead
 
 SHARE = 0.3
 FEWEST = 10
+LOOK = "look at `session-breaks preview`, and "
 SESSIONS = 3
 """So many sessions of one calendar do not all go in one night; one or two may be called off."""
 
@@ -49,10 +50,15 @@ def check(
     touched = sum(1 for c in changes if _goes(c) and c.block.key in set(future) and not _still_held(c, stays))
     if len(future) >= FEWEST and touched > SHARE * len(future):
         return (
-            f"{touched} of {len(future)} standing blocks would be moved or removed; look at `session-breaks preview`, "
-            "and if that is what you want, run again with --force"
+            f"{touched} of {len(future)} standing blocks would be moved or removed; {LOOK}if that is what you want, "
+            "run again with --force"
         )
     return None
+
+
+def as_seen(refusal: str) -> str:
+    """The same words for who is looking at the plan already."""
+    return refusal.replace(LOOK, "")
 
 
 def are_many(deleted: int, seen: int) -> bool:

@@ -18,6 +18,7 @@ from scheduler.show import words
 
 CHANGED = "changed"
 MOST = 30
+SIGNS = {"create": "+", "update": "~", "delete": "-"}
 
 
 class Consent:
@@ -118,18 +119,18 @@ def differences(agreed: Sequence[Change], changes: Sequence[Change], rules: Rule
     which rule. Agreed changes that are done already are no difference."""
     before = {(c.block.key, c.action == "delete"): c for c in agreed if c.action != "keep"}
     now = {(c.block.key, c.action == "delete"): c for c in changes}
-    found = [
-        (c, "was planned, and is not any more")
+    found: list[tuple[str | None, Change, str]] = [
+        ("-", c, "was planned, and is not any more")
         for key, c in before.items()
         if not (_stands(c, now.get(key)) or _is_gone(c, now, before))
     ]
     found += [
-        (c, "was not planned")
+        (None, c, "was not planned")
         for key, c in now.items()
         if c.action != "keep" and (key not in before or not _stands(before[key], c))
     ]
-    ordered = sorted(found, key=lambda one: (one[0].block.interval, one[0].block.key, one[1]))
-    return [f"{_said(change, rules)}: {what}" for change, what in ordered]
+    ordered = sorted(found, key=lambda one: (one[1].block.interval, one[1].block.key, one[2]))
+    return [f"{_said(change, rules, sign)}: {what}" for sign, change, what in ordered]
 
 
 def _stands(agreed: Change, change: Change | None) -> bool:
@@ -148,7 +149,7 @@ def _is_gone(agreed: Change, now: dict[tuple[str, bool], Change], before: dict[t
     return agreed.action == "delete" and (key, True) not in now and ((key, False) not in now or (key, False) in before)
 
 
-def _said(change: Change, rules: Rules) -> str:
-    sign = {"create": "+", "update": "~", "delete": "-"}.get(change.action, " ")
+def _said(change: Change, rules: Rules, sign: str | None = None) -> str:
+    sign = sign or SIGNS.get(change.action, " ")
     when = words.day_and_times(change.block.interval, rules.timezone)
     return f"{sign} {when} {change.block.name} ({change.block.rule})"

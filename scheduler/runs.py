@@ -13,7 +13,7 @@ from connectors.base import CalendarError
 from rules import engine
 from rules.demand import Change
 from rules.practice import Practice, Rules
-from scheduler import clearing, departed, night
+from scheduler import brakes, clearing, departed, night
 from scheduler.ask import Ask as Ask
 from scheduler.ask import Moment as Moment
 from scheduler.ask import bug as bug
@@ -42,7 +42,7 @@ def preview(practices: Sequence[Practice], ask: Ask, uncleared: list[Result] | N
             if uncleared is not None:
                 uncleared.extend(_not_cleared(practice, rules, desk))
         if draft.refusal is not None and not ask.force:
-            return Failure(practice.name, rules.therapist, "brake", draft.refusal, draft.outcome)
+            return Failure(practice.name, rules.therapist, "brake", brakes.as_seen(draft.refusal), draft.outcome)
         return draft.outcome
 
     try:
@@ -68,7 +68,7 @@ def explain(practices: Sequence[Practice], ask: Ask, what: Moment | str) -> list
             standing=draft.standing,
             demand=engine.demand(draft.diary),
         )
-        refusal = "" if draft.refusal is None or ask.force else draft.refusal
+        refusal = "" if draft.refusal is None or ask.force else brakes.as_seen(draft.refusal)
         return explanation.explain(scene, what if isinstance(what, str) else _asked(what, rules), refusal)
 
     try:

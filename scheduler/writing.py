@@ -222,13 +222,17 @@ def clear(
             console.echo(f"{one.therapist}: {commands.blocks_in_words(one.blocks)} in {one.place}")
         if not any(one.blocks for one in found):
             console.echo("Nothing to remove.")
-        elif yes or (console.somebody_there() and console.ask("Remove them?", default=False)):
+        elif not yes and not console.somebody_there():
+            commands.say_errors(failures)
+            console.error("session-breaks: nothing was removed; say --yes to remove them")
+            return REFUSED
+        elif yes or console.ask("Remove them?", default=False):
             removed, more = clearing.remove(practices, ask, journal, found, everything=everything)
             failures += more
             console.echo(f"Removed {commands.blocks_in_words(removed)}.")
         else:
             commands.say_errors(failures)
-            console.error("session-breaks: nothing was removed; say --yes to remove them")
+            console.error("session-breaks: nothing was removed, as you said")
             return REFUSED
     finally:
         journal.close()

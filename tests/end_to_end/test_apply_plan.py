@@ -78,7 +78,7 @@ def test_where_the_calendar_changed_nothing_is_written_and_the_differences_are_l
     ran = apply(practice, plan, "--yes")
     assert (ran.code, ran.out) == (3, "")
     assert "no longer what was planned" in ran.err
-    assert "+ Wed  2 Dec 10:50-11:00 Break (breaks.after): was planned, and is not any more" in ran.err.splitlines()
+    assert "- Wed  2 Dec 10:50-11:00 Break (breaks.after): was planned, and is not any more" in ran.err.splitlines()
     assert "+ Wed  2 Dec 14:50-15:00 Break (breaks.after): was not planned" in ran.err.splitlines()
     assert "Client" not in ran.err
     assert contents(diary) == before

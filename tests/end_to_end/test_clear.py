@@ -86,6 +86,18 @@ def test_only_what_was_shown_is_removed(practice: Practice, diary: Path) -> None
     assert {start[:8] for start, _ in times(diary).values()} == {"20261203"}
 
 
+def test_no_removes_nothing_and_is_taken_for_an_answer(practice: Practice, diary: Path) -> None:
+    before = contents(diary)
+    seen = on_terminal(practice.command("clear", practice.file), practice.environment, [("Remove them? [y/N]:", "n\n")])
+    assert seen.code == 3
+    assert "nothing was removed, as you said" in " ".join(seen.screen.split())
+    assert "--yes" not in seen.screen
+    assert contents(diary) == before
+    nobody = practice.run("clear")
+    assert (nobody.code, contents(diary)) == (3, before)
+    assert "say --yes to remove them" in nobody.err
+
+
 def test_a_block_that_is_changed_while_somebody_thinks_is_left_and_told(practice: Practice, diary: Path) -> None:
     """A therapist writes a note into a break of Tuesday; what was to be removed was a break without one."""
     breaks = [name for name, body in own(diary).items() if b"DTSTART:20261201T105000Z" in body]

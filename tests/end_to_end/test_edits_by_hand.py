@@ -172,7 +172,10 @@ def test_a_run_that_would_move_many_blocks_is_refused_until_it_is_told_otherwise
     before = contents(diary)
     ran = practice.run("sync", "--yes")
     assert (ran.code, ran.out) == (3, "")
-    assert "would be moved or removed" in ran.error
+    assert "would be moved or removed; look at `session-breaks preview`, and if" in ran.error
+    seen = practice.run("preview")
+    assert seen.code == 3
+    assert "would be moved or removed; if that is what you want" in " ".join((seen.out + seen.err).split())
     assert contents(diary) == before
     assert silent(practice.run("sync", "--force"))
     assert silent(practice.run("sync"))
