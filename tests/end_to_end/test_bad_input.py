@@ -282,7 +282,7 @@ def test_a_window_that_ends_before_it_begins(practice: Practice) -> None:
     assert "--from, --to and --now" in ran.error
 
 
-@pytest.mark.parametrize("command", [("preview",), ("sync", "--yes"), ("clear", "--yes")])
+@pytest.mark.parametrize("command", [("sync", "--yes"), ("clear", "--yes")])
 def test_a_state_folder_that_cannot_be_written_to(practice: Practice, command: tuple[str, ...]) -> None:
     diary = practice.one_therapist(session(1, 10))
     practice.state.mkdir()
