@@ -76,6 +76,17 @@ def last_run(journal: Journal, practices: Sequence[Practice]) -> tuple[Practice,
     return max(runs, key=lambda one: one[1].id, default=None)
 
 
+def cut_off(practice: Practice, run: Run, ask: Ask, journal: Journal) -> Run | None:
+    """Where this run is an undo that did not come to its end, the run that it was to take back: in a calendar that it
+    wrote to something of that still stands as it was written."""
+    first = run_numbered(journal, [practice], run.undoes) if run.undoes is not None else None
+    if first is None:
+        return None
+    there = set(_calendars(journal.written(run.id)))
+    backs, _ = look(practice, first[1], ask, journal)
+    return first[1] if any(back.changes and (back.owner, back.at) in there for back in backs) else None
+
+
 def run_numbered(journal: Journal, practices: Sequence[Practice], number: int) -> tuple[Practice, Run] | None:
     """A run by its number, if it is one of these practices'."""
     return next((one for one in _runs(journal, practices) if one[1].id == number), None)

@@ -149,6 +149,13 @@ def undo(
             console.echo("Nothing to take back: no run is known that wrote anything.")
             return FAILED if problems else DONE
         practice, run = found
+        earlier = undoing.cut_off(practice, run, ask, journal) if number is None else None
+        if earlier is not None:
+            console.echo(
+                f"Run {run.id}, the undo of run {earlier.id}, was cut off: this goes on with it. To take it back "
+                f"instead, say its number: undo {run.id}"
+            )
+            run = earlier
         backs, failures = undoing.look(practice, run, ask, journal)
         console.echo(f"{_run_in_words(practice, run)}:")
         for back in backs:

@@ -282,6 +282,20 @@ def test_an_undo_of_an_undo_says_what_stands_again(practice: Practice, diary: Pa
     assert "change them first" not in said
 
 
+def test_an_undo_that_was_cut_off_goes_on_when_it_is_said_again(practice: Practice, diary: Path) -> None:
+    before = own(diary)
+    assert practice.run("undo", "--yes").code == 0
+    assert own(diary) == {}
+    for name in sorted(before)[::2]:  # as if it had been killed before these were removed
+        (diary / name).write_bytes(before[name])
+    ran = practice.run("undo", "--yes")
+    assert "Run 2, the undo of run 1, was cut off: this goes on with it" in " ".join(ran.out.split())
+    assert own(diary) == {}
+    again = practice.run("undo", "--yes").out
+    assert "was cut off" not in again
+    assert own(diary).keys() == set(sorted(before)[::2])
+
+
 def test_what_a_killed_run_only_meant_to_write_is_not_said_to_be_gone(practice: Practice, diary: Path) -> None:
     for name in own(diary):
         (diary / name).unlink()
