@@ -94,7 +94,7 @@ class Plain:
         trust = self._verify if isinstance(self._verify, str) else None
         context = ssl.create_default_context(
             cafile=trust if trust and not os.path.isdir(trust) else None,  # noqa: PTH112 - a text, perhaps of a folder
-            capath=trust if trust and os.path.isdir(trust) else None,  # noqa: PTH112
+            capath=trust if trust and os.path.isdir(trust) else None,  # noqa: PTH112  # text, as `ssl` takes it
         )
         if self._verify is False:
             context.check_hostname = False

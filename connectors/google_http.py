@@ -35,12 +35,12 @@ class _Bounded:
         within(self._left(), connect)
 
     def getresponse(self) -> Any:
-        sock = self.sock  # type: ignore[attr-defined]
+        sock = self.sock  # type: ignore[attr-defined]  # httplib2 has no types
         if sock is None:
             raise http.client.NotConnected
         try:
             with ending(sock, self._left()):
-                reply = super().getresponse()  # type: ignore[misc]
+                reply = super().getresponse()  # type: ignore[misc]  # httplib2 has no types
                 body = whole_of(reply, MOST_BYTES)
             if body.count(b"{") + body.count(b"[") + body.count(b",") > MOST_PARTS:
                 raise TooLarge
@@ -76,7 +76,7 @@ _KINDS = {
 }
 
 
-class Http(httplib2.Http):  # type: ignore[misc]
+class Http(httplib2.Http):  # type: ignore[misc]  # httplib2 has no types
     """httplib2's client in bounds. timeout: how long to wait when nothing comes; patience: how long in all; once: what
     is sent is sent once. Its requests raise TooBig, TooLate, and what httplib2 raises. `received`: bytes of bodies."""
 

@@ -71,7 +71,7 @@ def service_credentials(options: Options, context: Context, scopes: Iterable[str
     key = service_key_of(options, context)
     who = options.subject or options.user or ""
     try:
-        found: _Service = _Service.from_service_account_info(key, scopes=list(scopes), subject=who)  # type: ignore[no-untyped-call]
+        found: _Service = _Service.from_service_account_info(key, scopes=list(scopes), subject=who)  # type: ignore[no-untyped-call]  # no types
     except Exception:  # what the library says quotes the key
         raise CalendarError(
             f"{context.account}: `service_account`: the key in it cannot be used; make a new JSON key in the console"
@@ -88,7 +88,7 @@ def renew(credentials: Credentials, account: str) -> None:
 
     connection = Http(timedelta(seconds=30), Patience())
     try:
-        credentials.refresh(google_auth_httplib2.Request(connection))  # type: ignore[no-untyped-call]
+        credentials.refresh(google_auth_httplib2.Request(connection))  # type: ignore[no-untyped-call]  # no types
     except RefreshError as error:
         raise refused(account, error) from None
     except (GoogleAuthError, OSError, TooLate, TooBig) as error:
@@ -141,7 +141,7 @@ class Refused(RefreshError):  # noqa: N818 - it names what happened
     """Google does not renew a login; `text` says it for a person."""
 
     def __init__(self, text: str, retryable: bool) -> None:
-        super().__init__(text, retryable=retryable)  # type: ignore[no-untyped-call]
+        super().__init__(text, retryable=retryable)  # type: ignore[no-untyped-call]  # no types
         self.text = text
 
 
@@ -149,7 +149,7 @@ class Ready(user.Credentials):
     """A ready access token, that cannot be renewed; `said` is what to say where Google does not accept it."""
 
     def __init__(self, token: str, said: str) -> None:
-        super().__init__(token)  # type: ignore[no-untyped-call]
+        super().__init__(token)  # type: ignore[no-untyped-call]  # no types
         self._said = said
 
     def refresh(self, request: Any) -> None:  # noqa: ARG002 - the library's signature
@@ -160,7 +160,7 @@ class _Kept(user.Credentials):
     """A login that is kept; what a refresh gives is kept too. Safe to share between threads."""
 
     def __init__(self, context: Context, client: Client, login: Login) -> None:
-        super().__init__(  # type: ignore[no-untyped-call]
+        super().__init__(  # type: ignore[no-untyped-call]  # no types
             login.access_token or None,
             refresh_token=login.refresh_token,
             token_uri=client.token_uri,
@@ -239,7 +239,7 @@ def _understood(credentials: Any, refresh: Callable[[Any], None], request: Any) 
 
 
 def _no_sense() -> RefreshError:
-    return RefreshError("a reply that makes no sense", retryable=True)  # type: ignore[no-untyped-call]
+    return RefreshError("a reply that makes no sense", retryable=True)  # type: ignore[no-untyped-call]  # no types
 
 
 class _Service(service_account.Credentials):

@@ -38,7 +38,7 @@ def silence() -> None:
     # Python's own HTTP and httplib2 print whole requests, logins too, where somebody set their debug levels.
     http.client.HTTPConnection.debuglevel = 0
     if (httplib2 := sys.modules.get("httplib2")) is not None:
-        httplib2.debuglevel = 0  # type: ignore[attr-defined]
+        httplib2.debuglevel = 0  # type: ignore[attr-defined]  # httplib2 has no types
     if _not_from_caldav not in logging.getLogger().filters:
         logging.getLogger().addFilter(_not_from_caldav)
 

@@ -112,12 +112,12 @@ class _Addressed(_One):
 
 class _Batched(_One):
     def write(self, changes: Sequence[Write]) -> Iterator[Ref | CalendarError]:
-        return self._inner.write([self._keys.written(change) for change in changes])  # type: ignore[no-any-return]
+        return self._inner.write([self._keys.written(change) for change in changes])  # type: ignore[no-any-return]  # `_inner` is Any
 
 
 class _Parallel(_One):
     def create_all(self, entries: Sequence[Entry]) -> Iterator[Ref | CalendarError]:
-        return self._inner.create_all([self._written(Write("create", entry)) for entry in entries])  # type: ignore[no-any-return]
+        return self._inner.create_all([self._written(Write("create", entry)) for entry in entries])  # type: ignore[no-any-return]  # `_inner` is Any
 
 
 _ABILITIES: dict[Any, type[_One]] = {Addressed: _Addressed, Batched: _Batched, Parallel: _Parallel}

@@ -80,7 +80,7 @@ def template(preset: str, practice: str, therapist: str, id: str, timezone: str)
     Raises BadValueError (what is wrong, what to write instead) for a value that a rule file could not hold.
     """
     keys = rule_file().keys
-    preset, practice, id = preset.strip(), accepted("practice", practice), str(_parsed(keys["id"].shape, id))  # noqa: A001
+    preset, practice, id = preset.strip(), accepted("practice", practice), str(_parsed(keys["id"].shape, id))  # noqa: A001  # the key of the rule file
     if preset != "none":
         _parsed(keys["preset"].shape, preset)
     timezone, therapist = accepted("timezone", timezone), accepted("therapist", therapist)
